@@ -1,0 +1,92 @@
+//! The emulator's own paths, for clients in other languages. They are neither captured nor faulted.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::capture::Request;
+use crate::fault::Fault;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::wire::Response;
+
+const PREFIX: &str = "/_emulator/";
+
+pub(crate) fn is_control(request: &Request) -> bool {
+    request.path.starts_with(PREFIX)
+}
+
+/// A list of faults, or one alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Script {
+    Many(Vec<Fault>),
+    One(Box<Fault>),
+}
+
+pub(crate) fn answer(state: &State, request: &Request) -> Response {
+    let name = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (request.method.as_str(), name) {
+        ("GET", "requests") => Response::json(200, &json!(state.lock().requests)),
+        ("GET", "count") => count(state),
+        ("GET", "violations") => Response::json(200, &json!(state.lock().violations)),
+        ("GET", "settings") => Response::json(200, &json!(state.lock().settings)),
+        ("POST", "settings") => settings(state, request),
+        ("POST", "script") => script(state, request),
+        ("POST", "hold") => done(|| state.set_held(true)),
+        ("POST", "release") => done(|| state.set_held(false)),
+        ("POST", "reset") => done(|| state.reset()),
+        _ => refusal(404, "no such control path; see the crate's documentation"),
+    }
+}
+
+fn done(action: impl FnOnce()) -> Response {
+    action();
+    Response::json(200, &json!({"ok": true}))
+}
+
+fn refusal(status: u16, text: &str) -> Response {
+    Response::json(status, &json!({"ok": false, "error": text}))
+}
+
+fn count(state: &State) -> Response {
+    let inner = state.lock();
+    let token_requests = inner.requests.iter().filter(|request| request.is_token_request()).count();
+    Response::json(
+        200,
+        &json!({
+            "requests": inner.requests.len(), "token_requests": token_requests, "issued": inner.issued.len(),
+            "violations": inner.violations.len(), "scripted": inner.faults.len(),
+        }),
+    )
+}
+
+fn script(state: &State, request: &Request) -> Response {
+    match serde_json::from_slice(&request.body) {
+        Ok(Script::Many(faults)) => done(|| state.lock().faults.extend(faults)),
+        Ok(Script::One(fault)) => done(|| state.lock().faults.push_back(*fault)),
+        // The untagged form loses the reason; reading once more tells it.
+        Err(_) => match serde_json::from_slice::<Vec<Fault>>(&request.body) {
+            Err(error) => refusal(400, &error.to_string()),
+            Ok(_) => refusal(400, "not a list of faults"),
+        },
+    }
+}
+
+/// Changes the settings that are named and leaves the others alone.
+fn settings(state: &State, request: &Request) -> Response {
+    let Ok(Value::Object(changes)) = serde_json::from_slice(&request.body) else {
+        return refusal(400, "not a JSON object");
+    };
+    let mut inner = state.lock();
+    let mut merged = json!(inner.settings);
+    for (name, value) in changes {
+        merged[name] = value;
+    }
+    match serde_json::from_value::<Settings>(merged) {
+        Ok(settings) => {
+            inner.settings = settings;
+            Response::json(200, &json!(inner.settings))
+        }
+        Err(error) => refusal(400, &error.to_string()),
+    }
+}

@@ -1,0 +1,91 @@
+//! Microsoft Entra on loopback: the token endpoints, discovery, AWS STS and a little Kubernetes, over HTTPS.
+//!
+//! For tests, for the first steps in the README, and for real clients (kubectl, the AWS SDKs) that are tried against
+//! jeton without any cloud. Tokens are real signed JWTs, errors are Entra's own, and everything that arrives is kept.
+//!
+//! # From a Rust test
+//!
+//! ```
+//! use jeton_emulator::{Emulator, Fault};
+//!
+//! let emulator = Emulator::start();
+//! // Point the program under test at emulator.url(), and let it trust emulator.ca_pem().
+//!
+//! // The first token request fails, the next two are throttled, then all is well again.
+//! emulator.script(Fault::error(401, "invalid_client", 7000222));
+//! emulator.script(Fault::throttled("1").times(2));
+//!
+//! // Hold all answers back until 200 clients have asked (or found that they need not).
+//! emulator.hold();
+//! // assert!(emulator.wait_for_requests(1, Duration::from_secs(10)));
+//! emulator.release();
+//!
+//! assert!(emulator.violations().is_empty());
+//! assert_eq!(emulator.count(), 0);
+//! ```
+//!
+//! # From anywhere else
+//!
+//! `jeton-emulator --dir DIR` writes `DIR/ca.pem` and `DIR/url`, then prints one line of JSON with `url`, `ca`,
+//! `tenant`, `client_id` and `client_secret`. These paths control it:
+//!
+//! | request | meaning |
+//! |---|---|
+//! | `GET /_emulator/requests` | all that arrived, as JSON |
+//! | `GET /_emulator/count` | `requests`, `token_requests`, `issued`, `violations`, `scripted` (faults still waiting) |
+//! | `GET /_emulator/violations` | what a careful client would not have sent |
+//! | `POST /_emulator/script` | one [`Fault`] or a list of them, as JSON |
+//! | `GET`, `POST /_emulator/settings` | [`Settings`]; those not named stay |
+//! | `POST /_emulator/hold`, `/release` | the gate in front of the token endpoints |
+//! | `POST /_emulator/reset` | as at the start (key, CA and address stay) |
+//!
+//! # What it has
+//!
+//! - `POST /{tenant}/oauth2/v2.0/token` and, for v1, `/{tenant}/oauth2/token`: client credentials with a secret.
+//!   Resources that begin with `api://unknown` do not exist.
+//! - `/{tenant}/v2.0/.well-known/openid-configuration`, `/{tenant}/discovery/v2.0/keys`, `/common/discovery/instance`.
+//! - `POST /` and `/sts`: `AssumeRoleWithWebIdentity` for any role whose name does not begin with `denied`, and
+//!   `GetCallerIdentity`, whose signature is verified.
+//! - `/version`, `/api`, `/api/v1/namespaces`, `/api/v1/namespaces/{ns}/pods` and what kubectl asks before them, for
+//!   bearers of a token for [`AKS_AUDIENCE`].
+//!
+//! Captures hold tokens and secrets; therefore it listens on loopback addresses only.
+
+mod builder;
+mod capture;
+mod control;
+mod emulator;
+mod entra;
+mod fault;
+mod kubernetes;
+mod registry;
+mod server;
+mod settings;
+mod sigv4;
+mod state;
+mod sts;
+mod tls;
+mod token;
+mod wire;
+
+pub use builder::Builder;
+pub use capture::Request;
+pub use emulator::Emulator;
+pub use fault::Fault;
+pub use registry::App;
+pub use settings::{Settings, Shape};
+
+/// The tenant that is there from the start; also known as `contoso.example`.
+pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
+/// A second tenant, `fabrikam.example`.
+pub const OTHER_TENANT: &str = "44444444-4444-4444-4444-444444444444";
+/// The app that is there from the start.
+pub const CLIENT_ID: &str = "22222222-2222-2222-2222-222222222222";
+/// The secret of [`CLIENT_ID`].
+pub const CLIENT_SECRET: &str = "emulator-secret";
+/// An app whose secret needs careful encoding.
+pub const AWKWARD_CLIENT_ID: &str = "33333333-3333-3333-3333-333333333333";
+/// The secret of [`AWKWARD_CLIENT_ID`].
+pub const AWKWARD_SECRET: &str = "a+b/c%41&d=~ é";
+/// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
+pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";

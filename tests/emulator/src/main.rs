@@ -1,0 +1,118 @@
+//! The emulator as a program: see the crate's documentation for what it answers.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use jeton_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, TENANT};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+Microsoft Entra, AWS STS and a little Kubernetes on loopback.
+
+Usage: jeton-emulator [OPTIONS]
+
+  --listen ADDRESS      a loopback address and port [default: 127.0.0.1:0, any free port]
+  --dir DIR             writes DIR/ca.pem and DIR/url [default: the current folder]
+  --lifetime SECONDS    how long tokens live [default: 3599]
+  --latency MS          time before every answer [default: 0]
+  --extra-name NAME     one more name for the certificate; may be repeated
+  --http                plain HTTP in place of HTTPS
+  --until-stdin-closes  ends when standard input does
+  --help
+";
+
+struct Options {
+    listen: SocketAddr,
+    dir: PathBuf,
+    lifetime: Option<u64>,
+    latency_ms: u64,
+    names: Vec<String>,
+    http: bool,
+    until_stdin_closes: bool,
+}
+
+fn main() -> ExitCode {
+    match parse(std::env::args_os().skip(1)) {
+        Ok(None) => finish(io::stdout().write_all(HELP.as_bytes()), 1),
+        Ok(Some(options)) => finish(run(&options), 1),
+        Err(error) => finish(Err(io::Error::other(error)), 2),
+    }
+}
+
+fn finish(result: io::Result<()>, code: u8) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing can be done about a closed stderr.
+            let _ = writeln!(io::stderr(), "jeton-emulator: {error}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        dir: PathBuf::from("."),
+        lifetime: None,
+        latency_ms: 0,
+        names: Vec::new(),
+        http: false,
+        until_stdin_closes: false,
+    };
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => options.listen = parser.value()?.parse()?,
+            Long("dir") => options.dir = parser.value()?.into(),
+            Long("lifetime") => options.lifetime = Some(parser.value()?.parse()?),
+            Long("latency") => options.latency_ms = parser.value()?.parse()?,
+            Long("extra-name") => options.names.push(parser.value()?.string()?),
+            Long("http") => options.http = true,
+            Long("until-stdin-closes") => options.until_stdin_closes = true,
+            Long("help") | Short('h') => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn run(options: &Options) -> io::Result<()> {
+    let mut builder = Emulator::builder().listen(options.listen);
+    if options.http {
+        builder = builder.http();
+    }
+    for name in &options.names {
+        builder = builder.extra_name(name);
+    }
+    let emulator = builder.start()?;
+    emulator.change_settings(|settings| {
+        settings.latency_ms = options.latency_ms;
+        settings.lifetime = options.lifetime.unwrap_or(settings.lifetime);
+    });
+
+    std::fs::create_dir_all(&options.dir)?;
+    let dir = std::path::absolute(&options.dir)?;
+    let ca = dir.join("ca.pem");
+    emulator.write_ca(&ca)?;
+    std::fs::write(dir.join("url"), emulator.url())?;
+    let line = serde_json::json!({
+        "url": emulator.url(), "ca": ca, "tenant": TENANT, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+    });
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()?;
+
+    if options.until_stdin_closes {
+        let mut ignored = [0; 256];
+        while io::stdin().read(&mut ignored)? > 0 {}
+    } else {
+        loop {
+            std::thread::park();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! The emulator as its clients see it, through another HTTP and TLS client.
+
+mod aws;
+mod client;
+mod control;
+mod faults;
+mod kubernetes;
+mod lifecycle;
+mod token;
