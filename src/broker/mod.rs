@@ -1,0 +1,223 @@
+//! The one road of a token: cache, lock, cache again, flow, store.
+//!
+//! Only this module touches cache and lock. A hit takes no lock; a miss takes the key's lock, so that of N processes
+//! with one cold key one asks the provider, and the others take what it stored, or its error.
+
+mod renewal;
+mod wait;
+
+use std::time::Duration;
+
+use crate::cache::{Cache, Entry, Lookup};
+use crate::clock::{self, Deadline};
+use crate::error::{Error, Kind, Result};
+use crate::http::Http;
+use crate::log::Log;
+use crate::platform;
+use crate::request::{CacheKey, FlowCall, TokenRequest};
+use crate::token::{Phase, Token};
+
+/// The bounds that every call keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For all work of one fetch, retries and pauses included.
+    pub total: Duration,
+    /// For waiting on another process that fetches the same token.
+    pub lock_wait: Duration,
+}
+
+/// Answers [`TokenRequest`]s.
+#[derive(Debug)]
+pub struct Broker<'a> {
+    /// Where tokens are kept.
+    pub cache: &'a Cache,
+    /// How a flow reaches its provider. It does nothing until a flow calls it.
+    pub http: &'a Http,
+    /// Where warnings and steps go.
+    pub log: &'a Log,
+    /// The bounds.
+    pub limits: Limits,
+    /// This process was started to renew a due token: it waits for nobody and answers nobody.
+    pub renews: bool,
+}
+
+/// What to do with a token from the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Hand it out.
+    Use,
+    /// Hand it out, and see that it is renewed.
+    UseAndRenew,
+    /// Get a new one; if that fails for lack of network, this one still lives.
+    RenewFirst,
+    /// It is dead.
+    Drop,
+}
+
+impl Broker<'_> {
+    /// A token for `request`: from the cache, or fresh and stored.
+    ///
+    /// # Errors
+    /// What the flow says, what the flow of the process said that this one waited for, or that the wait was too long.
+    pub fn get(&self, request: &TokenRequest) -> Result<Token> {
+        let key = request.key();
+        let found = self.cache.load(&key);
+        if let Lookup::Found(entry) = &found {
+            let verdict = self.judge(request, &entry.token);
+            self.log.step(|| format!("cache: found, {verdict:?} ({} s left)", left(&entry.token)));
+            if !request.force_refresh && !self.renews {
+                match verdict {
+                    Verdict::Use => return Ok(entry.token.clone()),
+                    Verdict::UseAndRenew => {
+                        if request.background {
+                            renewal::start(self.cache, &key, self.log);
+                        }
+                        return Ok(entry.token.clone());
+                    }
+                    Verdict::RenewFirst | Verdict::Drop => {}
+                }
+            }
+        } else {
+            self.log.step(|| "cache: no usable entry".into());
+        }
+        self.fly(request, &key)
+    }
+
+    fn judge(&self, request: &TokenRequest, token: &Token) -> Verdict {
+        let now = clock::now();
+        let phase = token.phase(now, request.margin);
+        // A token whose whole life is shorter than what is asked for can't be bettered by asking again and again.
+        let life = token.expires_at.saturating_sub(token.issued_at);
+        let too_short = request.min_ttl.is_some_and(|wanted| {
+            let left = token.expires_at.saturating_sub(now);
+            left < wanted && (life > wanted || phase != Phase::Fresh)
+        });
+        match phase {
+            Phase::Dead => Verdict::Drop,
+            Phase::Stale => Verdict::RenewFirst,
+            _ if too_short => Verdict::RenewFirst,
+            Phase::Due => Verdict::UseAndRenew,
+            Phase::Fresh => Verdict::Use,
+        }
+    }
+
+    /// The slow road: under the lock, if there is one to be had.
+    fn fly(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
+        if let Some((what, mend)) = self.cache.distrust() {
+            return Err(
+                Error::configuration(format!("the cache folder is not safe: {what}")).hint(format!("run: {mend}"))
+            );
+        }
+        let arrived_ms = clock::now_millis();
+        if let Some(failure) = self.shared_failure(key, arrived_ms) {
+            return self.fall_back(request, key, failure);
+        }
+        let lock = match wait::for_lock(self, request, key, arrived_ms)? {
+            wait::Turn::Ours(lock) => lock,
+            wait::Turn::Answered(token) => return Ok(token),
+            wait::Turn::Failed(failure) => return self.fall_back(request, key, failure),
+        };
+        // Whoever had the lock before may have stored what is wanted here.
+        match self.cache.load(key) {
+            Lookup::Found(entry) if self.answers(request, &entry, arrived_ms) => return Ok(entry.token),
+            Lookup::Bad(why) => {
+                self.log.warn(format!("{why}; it was set aside and the token is fetched anew"));
+                self.cache.set_aside(key);
+            }
+            Lookup::Found(_) | Lookup::Absent => {}
+        }
+        if let Some(failure) = self.shared_failure(key, arrived_ms) {
+            return self.fall_back(request, key, failure);
+        }
+        self.cache.begin_flight(key);
+        let fetched = self.fetch(request, key);
+        match fetched {
+            Ok(token) => {
+                self.cache.end_flight(key);
+                Ok(token)
+            }
+            Err(error) => {
+                self.cache.fail_flight(key, &error);
+                drop(lock);
+                self.fall_back(request, key, error)
+            }
+        }
+    }
+
+    /// Runs the flow, and stores its token before anyone sees it.
+    fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
+        let subject = match &request.subject {
+            Some(subject) => Some(Broker { renews: false, ..*self }.get(subject)?),
+            None => None,
+        };
+        let call = FlowCall {
+            http: self.http,
+            deadline: Deadline::after(self.limits.total),
+            limit: self.limits.total,
+            log: self.log,
+        };
+        let identity = request.flow.identity();
+        self.log.step(|| format!("flow {}: asking {}", identity.flow, identity.authority));
+        let token = request.flow.fetch(&call, subject.as_ref())?;
+        let stored =
+            platform::create_private_dir(self.cache.dir()).and_then(|()| self.cache.store(key, &identity, &token));
+        match stored {
+            Ok(()) => self.log.step(|| format!("cache: stored, {} s left", left(&token))),
+            Err(error) => self.log.warn(format!(
+                "the token can't be cached in {}: {error}; every call will fetch a new one until that is mended",
+                self.cache.dir().display()
+            )),
+        }
+        Ok(token)
+    }
+
+    /// Whether an entry found while or after waiting is an answer to `request`.
+    fn answers(&self, request: &TokenRequest, entry: &Entry, arrived_ms: u64) -> bool {
+        if entry.stored_ms >= arrived_ms {
+            // Fetched since we asked: as new as it gets, whatever life it has.
+            return entry.token.phase(clock::now(), 0) != Phase::Dead;
+        }
+        let verdict = self.judge(request, &entry.token);
+        let good =
+            if self.renews { verdict == Verdict::Use } else { matches!(verdict, Verdict::Use | Verdict::UseAndRenew) };
+        good && !request.force_refresh
+    }
+
+    /// The failure of another process's flight, if it is ours too.
+    fn shared_failure(&self, key: &CacheKey, arrived_ms: u64) -> Option<Error> {
+        let failure = self.cache.flight(key)?.failure?;
+        let now_ms = clock::now_millis();
+        let shared = failure.is_shared_with(arrived_ms, now_ms)
+            || (failure.error.kind == Kind::Network && failure.is_recent(now_ms) && self.living(key).is_some());
+        shared.then_some(failure.error)
+    }
+
+    /// What is told to the caller when a fetch failed: the token that still lives, if only the network is at fault.
+    fn fall_back(&self, request: &TokenRequest, key: &CacheKey, error: Error) -> Result<Token> {
+        if error.kind == Kind::Network
+            && !request.force_refresh
+            && let Some(token) = self.living(key)
+        {
+            self.log.warn(format!(
+                "the token could not be renewed ({}); it is handed out with {} s left",
+                error.message,
+                left(&token)
+            ));
+            return Ok(token);
+        }
+        Err(error)
+    }
+
+    /// The cached token, if it still lives.
+    fn living(&self, key: &CacheKey) -> Option<Token> {
+        match self.cache.load(key) {
+            Lookup::Found(entry) if entry.token.phase(clock::now(), 0) != Phase::Dead => Some(entry.token),
+            _ => None,
+        }
+    }
+}
+
+/// Seconds until the token dies.
+fn left(token: &Token) -> u64 {
+    token.expires_at.saturating_sub(clock::now())
+}

@@ -1,0 +1,179 @@
+//! The token cache: one private file per key, replaced atomically, read without a lock.
+//!
+//! Beside `<key>.token` there may be `<key>.lock` (see [`crate::lock`]), `<key>.flight` (see [`Flight`]), `<key>.renewal`
+//! (when a background renewal last began) and `<key>.damaged` (what was set aside).
+
+mod entry;
+mod flight;
+mod renewal;
+mod sweep;
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::atomic::{self, Durability};
+use crate::clock;
+use crate::lock::{Lock, TryLock};
+use crate::platform;
+use crate::request::{CacheKey, Identity};
+use crate::token::Token;
+
+pub use entry::{Defect, Entry};
+pub use flight::{Failure, Flight};
+
+/// A token with groups and roles may have tens of kilobytes; more than this is no entry of ours.
+const LARGEST_ENTRY: u64 = 1 << 20;
+
+/// A folder of cached tokens.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+}
+
+/// What the cache has for a key.
+#[derive(Debug)]
+pub enum Lookup {
+    /// An entry, of whatever age.
+    Found(Entry),
+    /// Nothing.
+    Absent,
+    /// Something that must not be used; the text says what and why.
+    Bad(String),
+}
+
+impl Cache {
+    /// The cache in `dir`, which is made when something is first stored.
+    #[must_use]
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn path(&self, key: &CacheKey, extension: &str) -> PathBuf {
+        let mut name = String::with_capacity(key.as_str().len() + 1 + extension.len());
+        name.push_str(key.as_str());
+        name.push('.');
+        name.push_str(extension);
+        self.dir.join(name)
+    }
+
+    /// Tries to take the lock of `key`, without waiting.
+    #[must_use]
+    pub fn try_lock(&self, key: &CacheKey) -> TryLock {
+        Lock::attempt(&self.path(key, "lock"))
+    }
+
+    /// Looks `key` up: one open, no lock, no write.
+    #[must_use]
+    pub fn load(&self, key: &CacheKey) -> Lookup {
+        let path = self.path(key, "token");
+        let file = match platform::open_regular(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Lookup::Absent,
+            Err(error) => return Lookup::Bad(format!("the cache file {} can't be read: {error}", path.display())),
+        };
+        let text = match file.metadata() {
+            Ok(meta) if !meta.is_file() => Err(format!("the cache file {} is not a file", path.display())),
+            Ok(meta) => match platform::distrust(&path, &meta) {
+                Some(distrust) => Err(format!("the cache file {}", distrust.what)),
+                None => {
+                    let mut text =
+                        zeroize::Zeroizing::new(Vec::with_capacity(meta.len().min(LARGEST_ENTRY) as usize + 1));
+                    match file.take(LARGEST_ENTRY).read_to_end(&mut text) {
+                        Ok(_) => Ok(text),
+                        Err(error) => Err(format!("the cache file {} can't be read: {error}", path.display())),
+                    }
+                }
+            },
+            Err(error) => Err(format!("the cache file {} can't be read: {error}", path.display())),
+        };
+        match text {
+            Err(why) => Lookup::Bad(why),
+            Ok(text) => match entry::decode(key, &text) {
+                Ok(entry) => Lookup::Found(entry),
+                Err(defect) => Lookup::Bad(format!("the cache file {} {}", path.display(), defect.text())),
+            },
+        }
+    }
+
+    /// Puts a token on the disk, for good.
+    ///
+    /// # Errors
+    /// What the file system says. The token is as good without the cache: the caller goes on.
+    pub fn store(&self, key: &CacheKey, identity: &Identity, token: &Token) -> io::Result<()> {
+        let parts = entry::encode(key, identity, token, clock::now_millis());
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        atomic::write_private(&self.path(key, "token"), &parts, Durability::Synced)?;
+        self.sweep_now_and_then();
+        Ok(())
+    }
+
+    /// Moves what is in the place of `key`'s entry out of the way, so that it is kept for a look but never read again.
+    /// Only the holder of the lock may do this: nobody else can be sure that it is still the bad file.
+    pub fn set_aside(&self, key: &CacheKey) {
+        let aside = self.path(key, "damaged");
+        if aside.is_dir() {
+            let _ = std::fs::remove_dir_all(&aside);
+        }
+        let _ = std::fs::rename(self.path(key, "token"), &aside);
+    }
+
+    /// Why this folder must not hold secrets, and the command that mends it. A folder that is not there yet is fine.
+    #[must_use]
+    pub fn distrust(&self) -> Option<(String, String)> {
+        let meta = std::fs::metadata(&self.dir).ok()?;
+        platform::distrust(&self.dir, &meta).map(|distrust| (distrust.what, distrust.mend))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::request::tests::request;
+    use crate::secret::Secret;
+
+    pub(crate) fn key(client: &str) -> CacheKey {
+        request(client).key()
+    }
+
+    pub(crate) fn token(value: &str, issued_at: u64, life: u64) -> Token {
+        Token {
+            value: Secret::from(value),
+            token_type: "Bearer".into(),
+            issued_at,
+            expires_at: issued_at + life,
+            refresh_at: None,
+            scopes: vec!["r/.default".into()],
+            tenant: Some("t".into()),
+        }
+    }
+
+    #[test]
+    fn a_stored_token_is_found_and_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().join("new"));
+        assert!(matches!(cache.load(&key("a")), Lookup::Absent));
+        platform::create_private_dir(cache.dir()).unwrap();
+        cache.store(&key("a"), &Identity::default(), &token("v", 10, 20)).unwrap();
+        let Lookup::Found(entry) = cache.load(&key("a")) else { panic!("not found") };
+        assert_eq!(entry.token, token("v", 10, 20));
+        assert!(cache.distrust().is_none());
+    }
+
+    #[test]
+    fn what_was_set_aside_is_gone_from_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_owned());
+        for _ in 0..2 {
+            std::fs::create_dir(cache.path(&key("a"), "token")).unwrap();
+            assert!(matches!(cache.load(&key("a")), Lookup::Bad(_)));
+            cache.set_aside(&key("a"));
+            assert!(matches!(cache.load(&key("a")), Lookup::Absent));
+        }
+    }
+}

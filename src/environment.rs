@@ -1,0 +1,136 @@
+//! Every environment variable that jeton reads for itself, one function each. An empty variable counts as unset.
+//!
+//! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`) is read where a setting is resolved:
+//! [`crate::profile::resolve`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// Set for the process that renews a due token beside its caller. Not for users.
+pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
+
+/// The variable's value, if it is set, not empty and Unicode.
+#[must_use]
+pub fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn var_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// `JETON_CONFIG_DIR`, or the platform's configuration folder with `jeton` below it.
+///
+/// # Errors
+/// Where there is neither (no home folder at all).
+pub fn config_dir() -> Result<PathBuf> {
+    var_os("JETON_CONFIG_DIR")
+        .map(PathBuf::from)
+        .or_else(|| Some(dirs::config_dir()?.join("jeton")))
+        .ok_or_else(|| no_home("configuration", "JETON_CONFIG_DIR"))
+}
+
+/// `JETON_CACHE_DIR`, or the platform's cache folder with `jeton` below it.
+///
+/// # Errors
+/// Where there is neither (no home folder at all).
+pub fn cache_dir() -> Result<PathBuf> {
+    var_os("JETON_CACHE_DIR")
+        .map(PathBuf::from)
+        .or_else(|| Some(dirs::cache_dir()?.join("jeton")))
+        .ok_or_else(|| no_home("cache", "JETON_CACHE_DIR"))
+}
+
+fn no_home(what: &str, variable: &str) -> Error {
+    Error::configuration(format!("there is no home folder to keep the {what} in"))
+        .hint(format!("set HOME, or {variable} to a folder of your own"))
+}
+
+/// `JETON_TIMEOUT`: the bound for all the work of one fetch; 30 s if it is not set.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn timeout() -> Result<Duration> {
+    Ok(duration("JETON_TIMEOUT")?.unwrap_or(Duration::from_secs(30)))
+}
+
+/// `JETON_CONNECT_TIMEOUT`: the bound for making a connection; 10 s if it is not set.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn connect_timeout() -> Result<Duration> {
+    Ok(duration("JETON_CONNECT_TIMEOUT")?.unwrap_or(Duration::from_secs(10)))
+}
+
+/// `JETON_LOCK_TIMEOUT`: the bound for waiting on another process.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn lock_timeout() -> Result<Option<Duration>> {
+    duration("JETON_LOCK_TIMEOUT")
+}
+
+fn duration(name: &str) -> Result<Option<Duration>> {
+    let Some(value) = var(name) else { return Ok(None) };
+    parse_duration(&value)
+        .map(Some)
+        .map_err(|why| Error::configuration(format!("{name} is not a length of time: {value}")).hint(why))
+}
+
+/// `90`, `90s`, `15m`, `1h30m`: a number alone is seconds.
+///
+/// # Errors
+/// What is wrong with the text, as a sentence.
+pub fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
+    const FORM: &str = "give a number of seconds, or a time with its unit, such as 90s, 15m or 1h30m";
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text).map_err(|_| FORM.to_owned())
+}
+
+/// `JETON_PROFILE`: the profile where none is named.
+#[must_use]
+pub fn profile() -> Option<String> {
+    var("JETON_PROFILE")
+}
+
+/// `JETON_BACKGROUND=off`: due tokens are not renewed by a process of their own.
+///
+/// # Errors
+/// A value that is neither on nor off.
+pub fn background() -> Result<bool> {
+    switch("JETON_BACKGROUND", true)
+}
+
+/// Whether this process was started to renew a token beside its caller.
+#[must_use]
+pub(crate) fn is_renewal() -> bool {
+    var(RENEWAL_MARK).is_some()
+}
+
+fn switch(name: &str, unset: bool) -> Result<bool> {
+    let Some(value) = var(name) else { return Ok(unset) };
+    match value.to_ascii_lowercase().as_str() {
+        "on" | "1" | "true" | "yes" => Ok(true),
+        "off" | "0" | "false" | "no" => Ok(false),
+        _ => Err(Error::configuration(format!("{name} is neither on nor off: {value}")).hint("use on or off")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_may_be_plain_seconds() {
+        assert_eq!(parse_duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
+        for bad in ["", "-1", "1w2x", "soon", "1.5"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Windows, and what else is not Unix. Folders below the user's profile are private by their inherited ACL there.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+/// Why a file or folder of ours can't be trusted, and the command that mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Distrust {
+    pub(crate) what: String,
+    pub(crate) mend: String,
+}
+
+/// Makes `dir` and what is missing above it.
+pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(dir)
+}
+
+/// Opens for reading.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Creates a file; it must not exist.
+pub(crate) fn create_private_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// Opens a lock file for reading and writing, making it if need be.
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Ownership is the ACL's business here.
+pub(crate) fn distrust(_path: &Path, _meta: &Metadata) -> Option<Distrust> {
+    None
+}
+
+/// There is no portable inode here; length and time of change have to do.
+pub(crate) fn file_id(_meta: &Metadata) -> u64 {
+    0
+}
+
+/// `CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW`: no console window, and Ctrl-C does not reach it.
+#[cfg(windows)]
+pub(crate) fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+    command.creation_flags(0x0000_0200 | 0x0800_0000);
+}
+
+/// Nothing to do.
+#[cfg(not(windows))]
+pub(crate) fn detach(_command: &mut Command) {}
+
+/// The shell that runs `command:` secret sources.
+pub(crate) fn shell(line: &str) -> Command {
+    let mut command = Command::new("cmd.exe");
+    command.arg("/D").arg("/C").arg(line);
+    command
+}
+
+/// NTFS orders renames itself.
+pub(crate) fn sync_dir(_dir: &Path) {}
+
+/// The rename that replaces `to`. A virus scanner or indexer may hold the target open for a moment, so it is tried a
+/// few times.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    let mut last = Ok(());
+    for attempt in 0..6_u64 {
+        last = std::fs::rename(from, to);
+        match &last {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                std::thread::sleep(std::time::Duration::from_millis(5 << attempt));
+            }
+            _ => break,
+        }
+    }
+    last
+}
+
+/// Crash dumps are the administrator's choice here (Windows Error Reporting).
+pub(crate) fn forbid_core_dumps() {}

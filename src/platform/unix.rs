@@ -1,0 +1,97 @@
+//! Linux, macOS and the BSDs.
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Why a file or folder of ours can't be trusted, and the command that mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Distrust {
+    pub(crate) what: String,
+    pub(crate) mend: String,
+}
+
+/// Makes `dir` and what is missing above it, readable by its owner alone.
+pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+/// Opens for reading without following a last symbolic link into a device or waiting on a FIFO.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    const O_NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
+}
+
+/// Creates a file that only its owner can read; it must not exist.
+pub(crate) fn create_private_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens a lock file for reading and writing (NFS locks only what is open for writing), making it if need be.
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Whether `meta` says that another user owns the file or that others may read or write it.
+pub(crate) fn distrust(path: &Path, meta: &Metadata) -> Option<Distrust> {
+    let shown = path.display();
+    if meta.uid() != rustix::process::geteuid().as_raw() {
+        return Some(Distrust {
+            what: format!("{shown} belongs to another user (uid {})", meta.uid()),
+            mend: format!("chown \"$(id -u)\" '{shown}'"),
+        });
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let wanted = if meta.is_dir() { "700" } else { "600" };
+        return Some(Distrust {
+            what: format!("{shown} is open to other users (mode {mode:o})"),
+            mend: format!("chmod {wanted} '{shown}'"),
+        });
+    }
+    None
+}
+
+/// A number that changes when the file is replaced: the inode.
+pub(crate) fn file_id(meta: &Metadata) -> u64 {
+    meta.ino()
+}
+
+/// Makes `command` survive the caller's terminal: its own process group, so that Ctrl-C does not reach it.
+pub(crate) fn detach(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// The shell that runs `command:` secret sources.
+pub(crate) fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(line);
+    command
+}
+
+/// Makes a rename in `dir` durable.
+pub(crate) fn sync_dir(dir: &Path) {
+    if let Ok(dir) = File::open(dir) {
+        let _ = dir.sync_all();
+    }
+}
+
+/// The rename that replaces `to` in one step.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)
+}
+
+/// Keeps tokens out of core dumps. Where the system has the finer switch it is used, because it ends with an exec: a
+/// limit would be passed on to commands that this program starts.
+pub(crate) fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    }
+}

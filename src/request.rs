@@ -1,0 +1,219 @@
+//! What is asked of the broker, and what a flow has to offer for it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Deadline;
+use crate::error::Result;
+use crate::http::Http;
+use crate::log::Log;
+use crate::token::Token;
+
+/// One request for one token: made by a command or protocol, answered by [`crate::broker::Broker::get`].
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// How to get the token when the cache has none.
+    pub flow: Box<dyn Flow>,
+    /// The token that `flow` exchanges for another (AWS keys, federation), if it does.
+    pub subject: Option<Box<TokenRequest>>,
+    /// Seconds of life that this caller wants left; a token below that is renewed first.
+    pub margin: u64,
+    /// The user asked for more than `margin` (`--min-ttl`): seconds.
+    pub min_ttl: Option<u64>,
+    /// Do not answer from the cache.
+    pub force_refresh: bool,
+    /// Whether a due token may be renewed by a process that runs on after this one.
+    pub background: bool,
+}
+
+/// One way to get a token: an OAuth grant, an exchange, a managed identity. A flow knows nothing of the cache.
+pub trait Flow: std::fmt::Debug {
+    /// Everything that makes the token what it is.
+    fn identity(&self) -> Identity;
+
+    /// Fetches a new token. `subject` is the token of [`TokenRequest::subject`].
+    ///
+    /// # Errors
+    /// What the network or the provider says, with a hint and ids for support.
+    fn fetch(&self, call: &FlowCall<'_>, subject: Option<&Token>) -> Result<Token>;
+}
+
+/// What a flow may use while it fetches.
+#[derive(Debug)]
+pub struct FlowCall<'a> {
+    /// The one HTTP client.
+    pub http: &'a Http,
+    /// The bound for all the work of this call.
+    pub deadline: Deadline,
+    /// The bound that was asked for, to say so when it is over.
+    pub limit: Duration,
+    /// Where steps and warnings go.
+    pub log: &'a Log,
+}
+
+/// Everything that makes a token what it is, in words. It is kept beside the token for `status`, so nothing in it is
+/// secret, except [`Identity::fingerprint`], which goes into the key alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// `entra`, `aws`, ...
+    pub provider: &'static str,
+    /// The flow's name, as `--flow` takes it.
+    pub flow: &'static str,
+    /// Scheme, host and (for v1 and v2 of one host) path of the endpoint.
+    pub authority: String,
+    /// Tenant id or domain.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
+    /// Client id, role ARN, ...
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub client: String,
+    /// Where the credential comes from (`env:NAME`, `file:PATH`, ...), never the credential.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub credential: String,
+    /// Tells two values of one secret apart where reading it costs nothing (environment).
+    #[serde(skip)]
+    pub fingerprint: Option<[u8; 32]>,
+    /// The scopes, or the one v1 resource.
+    pub scopes: Vec<String>,
+    /// What else distinguishes the token: session name, duration, claims, ...
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other: Vec<(&'static str, String)>,
+}
+
+/// The name of a cache entry: a SHA-256 in hex of an [`Identity`] (and of the subject's, for an exchange).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheKey(String);
+
+impl CacheKey {
+    /// 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TokenRequest {
+    /// The name under which this request's token is cached.
+    #[must_use]
+    pub fn key(&self) -> CacheKey {
+        let mut hash = Sha256::new();
+        self.hash(&mut hash);
+        let mut hex = String::with_capacity(64);
+        for byte in hash.finalize() {
+            for nibble in [byte >> 4, byte & 15] {
+                hex.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+            }
+        }
+        CacheKey(hex)
+    }
+
+    /// Each field goes in with its name and length, so that no two identities have one text.
+    fn hash(&self, hash: &mut Sha256) {
+        let identity = self.flow.identity();
+        let mut field = |name: &str, value: &[u8]| {
+            hash.update(name.as_bytes());
+            hash.update((value.len() as u64).to_le_bytes());
+            hash.update(value);
+        };
+        field("jeton-key", b"1");
+        field("provider", identity.provider.as_bytes());
+        field("flow", identity.flow.as_bytes());
+        field("authority", identity.authority.as_bytes());
+        field("tenant", identity.tenant.to_ascii_lowercase().as_bytes());
+        field("client", identity.client.to_ascii_lowercase().as_bytes());
+        field("credential", identity.credential.as_bytes());
+        field("fingerprint", identity.fingerprint.as_ref().map_or(&[][..], |print| &print[..]));
+        let mut scopes: Vec<_> = identity.scopes.iter().map(String::as_str).collect();
+        scopes.sort_unstable();
+        for scope in scopes {
+            field("scope", scope.as_bytes());
+        }
+        for (name, value) in &identity.other {
+            field(name, value.as_bytes());
+        }
+        if let Some(subject) = &self.subject {
+            field("subject", b"");
+            subject.hash(hash);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    pub(crate) struct Named(pub(crate) Identity);
+
+    impl Flow for Named {
+        fn identity(&self) -> Identity {
+            self.0.clone()
+        }
+
+        fn fetch(&self, _: &FlowCall<'_>, _: Option<&Token>) -> Result<Token> {
+            unreachable!("a test of names fetches nothing")
+        }
+    }
+
+    fn of(identity: Identity) -> TokenRequest {
+        TokenRequest {
+            flow: Box::new(Named(identity)),
+            subject: None,
+            margin: 300,
+            min_ttl: None,
+            force_refresh: false,
+            background: false,
+        }
+    }
+
+    pub(crate) fn request(client: &str) -> TokenRequest {
+        of(Identity { client: client.into(), ..Identity::default() })
+    }
+
+    #[test]
+    fn each_field_makes_another_key() {
+        let base = || Identity {
+            provider: "entra",
+            flow: "client-credentials",
+            authority: "https://a".into(),
+            tenant: "t".into(),
+            client: "c".into(),
+            credential: "env:S".into(),
+            fingerprint: Some([0; 32]),
+            scopes: vec!["s/.default".into()],
+            other: vec![("claims", "x".into())],
+        };
+        let changed = [
+            base(),
+            Identity { provider: "aws", ..base() },
+            Identity { flow: "password", ..base() },
+            Identity { authority: "https://b".into(), ..base() },
+            Identity { tenant: "u".into(), ..base() },
+            Identity { client: "d".into(), ..base() },
+            Identity { credential: "env:T".into(), ..base() },
+            Identity { fingerprint: Some([1; 32]), ..base() },
+            Identity { fingerprint: None, ..base() },
+            Identity { scopes: vec!["s/.default".into(), "openid".into()], ..base() },
+            Identity { scopes: vec!["s/.defaultopenid".into()], ..base() },
+            Identity { other: vec![("claims", "y".into())], ..base() },
+            Identity { other: vec![], ..base() },
+        ];
+        let mut keys: Vec<_> = changed.into_iter().map(|identity| of(identity).key().0).collect();
+        let mut with_subject = of(base());
+        with_subject.subject = Some(Box::new(request("c")));
+        keys.push(with_subject.key().0);
+        let count = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn the_order_of_scopes_and_the_case_of_ids_do_not_matter() {
+        let one = Identity { tenant: "T".into(), scopes: vec!["a".into(), "b".into()], ..Identity::default() };
+        let two = Identity { tenant: "t".into(), scopes: vec!["b".into(), "a".into()], ..Identity::default() };
+        assert_eq!(of(one).key(), of(two).key());
+    }
+}

@@ -1,0 +1,230 @@
+//! Where a profile's secret comes from. The text of a source (`env:NAME`, `file:PATH`, ...) may be shown and stored; a
+//! secret's value is never written in its place, so no option or field means "value or path".
+
+use std::fmt;
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::str::FromStr;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::Secret;
+use crate::clock::Deadline;
+use crate::environment::RENEWAL_MARK;
+use crate::error::{Error, Result};
+use crate::platform;
+
+/// A secret longer than this is a mistake (a wrong file), in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+/// The forms that users can write, for messages and help.
+pub const FORMS: &str = "env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
+
+/// A place to read a secret from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A variable of this process's environment.
+    Env(String),
+    /// A file, without the line end at its end. Renewing the file is picked up by the next fetch.
+    File(PathBuf),
+    /// What a command line, run by the system's shell, prints (`op read ...`, `vault kv get ...`).
+    Command(String),
+    /// A person at the terminal, without echo.
+    Prompt,
+    /// The first line of standard input.
+    Stdin,
+}
+
+impl FromStr for SecretSource {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (form, rest) = text.split_once(':').unwrap_or((text, ""));
+        match (form, rest) {
+            ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
+            ("file", path) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
+            ("command", line) if !line.trim().is_empty() => Ok(Self::Command(line.to_owned())),
+            ("prompt", "") => Ok(Self::Prompt),
+            ("stdin", "") => Ok(Self::Stdin),
+            // The text is not shown: somebody may have put the secret itself here.
+            _ => Err(Error::configuration("this is not a place to read a secret from")
+                .hint(format!("use one of: {FORMS}; the secret itself is never given on the command line"))),
+        }
+    }
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Command(line) => write!(f, "command:{line}"),
+            Self::Prompt => f.write_str("prompt"),
+            Self::Stdin => f.write_str("stdin"),
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.contains(['=', '\0', ' '])
+}
+
+impl SecretSource {
+    /// The secret where that costs nothing: from the environment.
+    #[must_use]
+    pub fn peek(&self) -> Option<Secret> {
+        match self {
+            Self::Env(name) => crate::environment::var(name).map(Secret::new),
+            _ => None,
+        }
+    }
+
+    /// Whether a process without terminal and standard input can read it: a background renewal.
+    #[must_use]
+    pub fn is_unattended(&self) -> bool {
+        !matches!(self, Self::Prompt | Self::Stdin)
+    }
+
+    /// Reads the secret, without the line end that editors and commands add.
+    ///
+    /// # Errors
+    /// Where it is missing, empty, unreadable, or the command fails or takes too long. No error holds the secret.
+    pub fn read(&self, deadline: Deadline) -> Result<Secret> {
+        let text = match self {
+            Self::Env(name) => crate::environment::var(name).map(Zeroizing::new).ok_or_else(|| {
+                Error::configuration(format!("the secret is to come from the variable {name}, which is not set"))
+                    .hint(format!("set {name}, or name another source: {FORMS}"))
+            })?,
+            Self::File(path) => read_file(path)?,
+            Self::Command(line) => run(line, deadline)?,
+            Self::Prompt => prompt()?,
+            Self::Stdin => read_line()?,
+        };
+        let trimmed = text.strip_suffix('\n').unwrap_or(&text);
+        let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
+        if trimmed.is_empty() {
+            return Err(Error::configuration(format!("the secret from {self} is empty"))
+                .hint(format!("check it, or name another source: {FORMS}")));
+        }
+        Ok(Secret::from(trimmed))
+    }
+}
+
+fn read_file(path: &std::path::Path) -> Result<Zeroizing<String>> {
+    let failed = |error: std::io::Error| {
+        Error::configuration(format!("the secret's file {} can't be read: {error}", path.display()))
+            .hint("check the path and its permissions")
+    };
+    let file = platform::open_regular(path).map_err(failed)?;
+    let mut text = Zeroizing::new(String::new());
+    let read = file.take(LONGEST + 1).read_to_string(&mut text).map_err(failed)?;
+    if read as u64 > LONGEST {
+        return Err(Error::configuration(format!("the secret's file {} is too large for a secret", path.display()))
+            .hint("check the path"));
+    }
+    Ok(text)
+}
+
+/// Runs the command line with no input, its errors shown to the user, and ends it when time is up.
+fn run(line: &str, deadline: Deadline) -> Result<Zeroizing<String>> {
+    let failed = |what: String| {
+        Error::configuration(format!("the command for the secret {what}")).hint(format!("try it in a shell: {line}"))
+    };
+    let mut command = platform::shell(line);
+    // It may start jeton itself; that one is no renewal.
+    command.env_remove(RENEWAL_MARK).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(|error| failed(format!("can't be started: {error}")))?;
+    let Some(stdout) = child.stdout.take() else { return Err(failed("has no output".into())) };
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = Zeroizing::new(String::new());
+        let read = stdout.take(LONGEST + 1).read_to_string(&mut text);
+        let _ = sender.send(read.map(|_| text));
+    });
+    let left = deadline.left().unwrap_or(Duration::ZERO);
+    let text = match receiver.recv_timeout(left) {
+        Ok(text) => text.map_err(|error| failed(format!("has unreadable output: {error}")))?,
+        Err(_) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(
+                Error::network("the command for the secret took too long").hint(format!("try it in a shell: {line}"))
+            );
+        }
+    };
+    let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
+    if !status.success() {
+        return Err(failed(format!("failed ({status})")));
+    }
+    Ok(text)
+}
+
+fn prompt() -> Result<Zeroizing<String>> {
+    if !std::io::stderr().is_terminal() {
+        return Err(Error::configuration("the secret is to be typed, but there is no terminal")
+            .hint(format!("name another source: {FORMS}")));
+    }
+    rpassword::prompt_password("Client secret: ").map(Zeroizing::new).map_err(|error| {
+        Error::configuration(format!("the secret can't be read from the terminal: {error}"))
+            .hint(format!("name another source: {FORMS}"))
+    })
+}
+
+fn read_line() -> Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(LONGEST).read_line(&mut line).map_err(|error| {
+        Error::configuration(format!("the secret can't be read from standard input: {error}"))
+            .hint("give it as the first line of standard input")
+    })?;
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(20))
+    }
+
+    #[test]
+    fn sources_are_read_and_shown_alike() {
+        for text in ["env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
+            assert_eq!(text.parse::<SecretSource>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_may_be_the_secret_itself_is_not_repeated() {
+        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", ""] {
+            let error = text.parse::<SecretSource>().unwrap_err().to_string();
+            assert!(error.contains("env:NAME") && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn one_line_end_is_taken_off_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        for (text, secret) in [("s\n", "s"), ("s\r\n", "s"), (" s \n\n", " s \n"), ("a+b/c%41&d=~ é", "a+b/c%41&d=~ é")]
+        {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(SecretSource::File(path.clone()).read(soon()).unwrap().expose(), secret);
+        }
+        std::fs::write(&path, "\n").unwrap();
+        assert!(SecretSource::File(path).read(soon()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_is_read_its_failure_told_and_its_hang_ended() {
+        assert_eq!(SecretSource::Command("echo a b".into()).read(soon()).unwrap().expose(), "a b");
+        let failed = SecretSource::Command("echo hunter2; exit 3".into()).read(soon()).unwrap_err();
+        assert!(!failed.message.contains("hunter2"));
+        let deadline = Deadline::after(Duration::from_millis(50));
+        let hung = SecretSource::Command("exec sleep 100".into()).read(deadline).unwrap_err();
+        assert_eq!(hung.kind, crate::error::Kind::Network);
+    }
+}
