@@ -1,0 +1,251 @@
+//! What a token is for: scopes on the v2 endpoint, one resource on v1.
+//!
+//! Rules: "Scopes and permissions in the Microsoft identity platform", the `/.default` scope; `resource_to_scopes` in
+//! azure-cli-core `auth/util.py` for the trailing slash, which belongs to the audience and is kept
+//! (`https://management.azure.com//.default`).
+
+use super::authority::Cloud;
+use crate::error::{Error, Result};
+
+/// The end of a scope that means "all that the app was granted".
+const DEFAULT: &str = "/.default";
+
+/// Names that stand for a resource: `--scope databricks`, `--resource arm`. The second column is the public cloud's.
+pub const WELL_KNOWN: &[(&str, &str)] = &[
+    ("aks", "6dae42f8-4368-4678-94ff-3960e28e3630"),
+    ("arm", "https://management.azure.com"),
+    ("databricks", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"),
+    ("devops", "499b84ac-1321-427f-aa17-267ca6975798"),
+    ("graph", "https://graph.microsoft.com"),
+    ("keyvault", "https://vault.azure.net"),
+    ("sql", "https://database.windows.net"),
+    ("storage", "https://storage.azure.com"),
+];
+
+/// Where the other clouds differ: azure-cli-core `cloud.py`.
+const NATIONAL: &[(&str, Cloud, &str)] = &[
+    ("arm", Cloud::UsGov, "https://management.usgovcloudapi.net"),
+    ("arm", Cloud::China, "https://management.chinacloudapi.cn"),
+    ("arm", Cloud::Bleu, "https://management.sovcloud-api.fr"),
+    ("graph", Cloud::UsGov, "https://graph.microsoft.us"),
+    ("graph", Cloud::China, "https://microsoftgraph.chinacloudapi.cn"),
+    ("keyvault", Cloud::UsGov, "https://vault.usgovcloudapi.net"),
+    ("keyvault", Cloud::China, "https://vault.azure.cn"),
+    ("sql", Cloud::UsGov, "https://database.usgovcloudapi.net"),
+    ("sql", Cloud::China, "https://database.chinacloudapi.cn"),
+];
+
+/// A resource: an App ID URI or an application's GUID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource(String);
+
+impl Resource {
+    /// Reads `--resource`: a well-known name, an App ID URI or a GUID, with or without `/.default`.
+    ///
+    /// # Errors
+    /// An empty text, blanks in it, `GUID.default`, or a well-known name that this cloud's value is not known for.
+    pub fn parse(text: &str, cloud: Option<Cloud>) -> Result<Self> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Error::usage(format!("{text:?} is not a resource")).hint(
+                "give one App ID URI, GUID or well-known name, such as https://graph.microsoft.com or databricks",
+            ));
+        }
+        refuse_missing_slash(text)?;
+        let bare = text.strip_suffix(DEFAULT).unwrap_or(text);
+        Ok(Self(well_known(bare, cloud)?.unwrap_or(bare).to_owned()))
+    }
+
+    /// The v1 `resource` parameter.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The v2 scope that means all that the app was granted.
+    #[must_use]
+    pub fn default_scope(&self) -> String {
+        format!("{}{DEFAULT}", self.0)
+    }
+}
+
+/// What was asked for, as typed, before a flow says which form it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Audience {
+    /// `--scope`: separated, de-duplicated, in the order given.
+    pub scopes: Vec<String>,
+    /// `--resource`.
+    pub resource: Option<String>,
+}
+
+impl Audience {
+    /// Separates lists by blanks and commas and drops repetitions.
+    #[must_use]
+    pub fn new<'a>(scopes: impl IntoIterator<Item = &'a str>, resource: Option<&str>) -> Self {
+        let mut separated: Vec<String> = Vec::new();
+        for scope in scopes.into_iter().flat_map(|list| list.split([' ', ',', '\t', '\n', '\r'])) {
+            if !scope.is_empty() && !separated.iter().any(|known| known == scope) {
+                separated.push(scope.to_owned());
+            }
+        }
+        Self { scopes: separated, resource: resource.map(str::to_owned) }
+    }
+
+    /// The one resource that an app's own token is for. A scope may be written with or without `/.default`.
+    ///
+    /// # Errors
+    /// None or several of them, or a scope for a single permission: an app gets `{resource}/.default` only (AADSTS1002012).
+    pub fn for_app(&self, cloud: Option<Cloud>) -> Result<Resource> {
+        let mut resources: Vec<Resource> = Vec::new();
+        if let Some(resource) = &self.resource {
+            resources.push(Resource::parse(resource, cloud)?);
+        }
+        for scope in &self.scopes {
+            let resource = app_scope(scope, cloud)?;
+            if !resources.contains(&resource) {
+                resources.push(resource);
+            }
+        }
+        if resources.len() > 1 {
+            let names: Vec<_> = resources.iter().map(Resource::as_str).collect();
+            return Err(Error::usage(format!(
+                "a token is for one resource, but {} were asked for",
+                names.join(" and ")
+            ))
+            .hint("ask for one token each"));
+        }
+        resources.pop().ok_or_else(|| {
+            let names: Vec<_> = WELL_KNOWN.iter().map(|(name, _)| *name).collect();
+            Error::usage("it was not said what the token is for")
+                .hint(format!("add --scope with a resource, or one of: {}", names.join(", ")))
+        })
+    }
+}
+
+/// The resource of one scope of an app.
+fn app_scope(scope: &str, cloud: Option<Cloud>) -> Result<Resource> {
+    let resource = Resource::parse(scope, cloud)?;
+    if scope.ends_with(DEFAULT) || !names_a_permission(scope) {
+        return Ok(resource);
+    }
+    let base = scope.rsplit_once('/').map_or(scope, |(base, _)| base);
+    Err(Error::usage(format!("{scope} is a single permission, and an app's own token carries all that it was granted"))
+        .hint(format!("ask for {base}{DEFAULT}; if {scope} is the resource itself, give it as --resource")))
+}
+
+/// Whether a scope ends in the name of a permission: `https://graph.microsoft.com/User.Read`, `api://x/read`, `User.Read`.
+fn names_a_permission(scope: &str) -> bool {
+    if is_guid(scope) || WELL_KNOWN.iter().any(|(name, _)| name.eq_ignore_ascii_case(scope)) {
+        return false;
+    }
+    match scope.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').is_some_and(|(_, path)| !path.is_empty()),
+        None => true,
+    }
+}
+
+fn well_known(name: &str, cloud: Option<Cloud>) -> Result<Option<&'static str>> {
+    let Some((name, public)) = WELL_KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
+        return Ok(None);
+    };
+    let cloud = cloud.unwrap_or(Cloud::Public);
+    // Ids are the same in every cloud; of the host names, storage's is too.
+    if cloud == Cloud::Public || !public.contains("://") || *name == "storage" {
+        return Ok(Some(public));
+    }
+    match NATIONAL.iter().find(|(known, of, _)| known == name && *of == cloud) {
+        Some((_, _, url)) => Ok(Some(url)),
+        None => Err(Error::usage(format!("the resource {name} is not known for the cloud {cloud}"))
+            .hint("give its URL as --resource")),
+    }
+}
+
+/// `<GUID>.default` is a mistake that a published guide makes: without the slash it names nothing.
+fn refuse_missing_slash(scope: &str) -> Result<()> {
+    match scope.strip_suffix(".default") {
+        Some(before) if is_guid(before) => {
+            Err(Error::usage(format!("{scope} lacks a slash before .default")).hint(format!("write {before}{DEFAULT}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits.
+pub(crate) fn is_guid(text: &str) -> bool {
+    let mut parts = text.split('-');
+    [8, 4, 4, 4, 12]
+        .iter()
+        .all(|length| parts.next().is_some_and(|p| p.len() == *length && p.bytes().all(|b| b.is_ascii_hexdigit())))
+        && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GUID: &str = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d";
+
+    fn app(scopes: &[&str]) -> Result<String> {
+        Ok(Audience::new(scopes.iter().copied(), None).for_app(None)?.default_scope())
+    }
+
+    #[test]
+    fn an_app_may_name_its_resource_in_many_ways() {
+        for (scope, sent) in [
+            (GUID, "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"),
+            ("databricks", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"),
+            ("Databricks", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"),
+            ("https://graph.microsoft.com", "https://graph.microsoft.com/.default"),
+            ("https://graph.microsoft.com/.default", "https://graph.microsoft.com/.default"),
+            ("https://management.core.windows.net/", "https://management.core.windows.net//.default"),
+            ("https://management.core.windows.net//.default", "https://management.core.windows.net//.default"),
+            ("api://my-app", "api://my-app/.default"),
+            ("api://my-app/deep/.default", "api://my-app/deep/.default"),
+            ("graph, graph graph/.default", "https://graph.microsoft.com/.default"),
+        ] {
+            assert_eq!(app(&[scope]).unwrap(), sent, "{scope}");
+        }
+    }
+
+    #[test]
+    fn a_single_permission_two_resources_and_nothing_are_refused() {
+        for (scopes, hint) in [
+            (&["https://graph.microsoft.com/User.Read"][..], "https://graph.microsoft.com/.default"),
+            (&["User.Read"][..], "--resource"),
+            (&["graph,arm"][..], "one token each"),
+            (&[][..], "databricks"),
+        ] {
+            let error = app(scopes).unwrap_err();
+            assert!(error.hint.as_deref().unwrap().contains(hint), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_missing_slash_of_a_guide_gets_a_hint() {
+        let error = app(&["2ff814a6-3304-4ab8-85cb-cd0e6f879c1d.default"]).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("write 2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"));
+    }
+
+    #[test]
+    fn a_resource_with_a_path_is_taken_as_it_is() {
+        let audience = Audience::new([], Some("api://app/with/path"));
+        assert_eq!(audience.for_app(None).unwrap().default_scope(), "api://app/with/path/.default");
+    }
+
+    #[test]
+    fn clouds_have_their_own_hosts() {
+        let arm = |cloud| Audience::new(["arm"], None).for_app(Some(cloud)).map(|r| r.as_str().to_owned());
+        assert_eq!(arm(Cloud::UsGov).unwrap(), "https://management.usgovcloudapi.net");
+        assert!(arm(Cloud::Delos).is_err());
+        assert_eq!(Audience::new(["databricks"], None).for_app(Some(Cloud::Delos)).unwrap().as_str(), GUID);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in ".{0,60}", resource in proptest::option::of(".{0,20}")) {
+            let _ = Audience::new([text.as_str()], resource.as_deref()).for_app(Some(Cloud::Public));
+        }
+    }
+}
