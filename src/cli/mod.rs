@@ -1,0 +1,120 @@
+//! The command line: its grammar, and from a command to its file.
+//!
+//! Building the parser of every command costs more than answering from the cache. So the commands that tools call at
+//! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
+
+mod args;
+mod credential_process;
+mod exec_credential;
+mod output;
+mod profile;
+mod road;
+mod token;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::error::Result;
+use crate::platform;
+
+/// One credential helper for Microsoft Entra and Databricks.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jeton",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print an access token: from the cache, or fresh
+    #[command(visible_alias = "get-token")]
+    Token(token::TokenArgs),
+    /// Answer kubectl and other Kubernetes clients (client.authentication.k8s.io)
+    ExecCredential(exec_credential::ExecCredentialArgs),
+    /// Answer AWS SDKs (credential_process in ~/.aws/config)
+    CredentialProcess(credential_process::CredentialProcessArgs),
+    /// Make, show and change profiles
+    #[command(visible_alias = "config")]
+    Profile(profile::ProfileArgs),
+}
+
+impl Command {
+    fn run(self) -> Result<()> {
+        match self {
+            Self::Token(args) => args.run(),
+            Self::ExecCredential(args) => args.run(),
+            Self::CredentialProcess(args) => args.run(),
+            Self::Profile(args) => args.run(),
+        }
+    }
+}
+
+/// One command alone, as its own little program.
+#[derive(Debug, Parser)]
+#[command(max_term_width = 100)]
+struct Alone<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
+}
+
+/// Reads the command line, runs the command, and turns a failure into text and an exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    platform::forbid_core_dumps();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    match parse(&argv).run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// clap prints help and errors itself and exits with 0 or 2.
+fn parse(argv: &[OsString]) -> Command {
+    match argv.get(1).and_then(|name| name.to_str()) {
+        Some(name @ ("token" | "get-token")) => Command::Token(alone(name, argv)),
+        Some(name @ "exec-credential") => Command::ExecCredential(alone(name, argv)),
+        Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
+        _ => Cli::parse_from(argv).command,
+    }
+}
+
+/// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
+/// is one text for it.
+fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
+    let command = Alone::<A>::command().disable_help_flag(true).no_binary_name(true);
+    let parsed = command.try_get_matches_from(&argv[2..]).and_then(|matches| Alone::<A>::from_arg_matches(&matches));
+    match parsed {
+        Ok(alone) => alone.args,
+        Err(_) => {
+            let _ = Cli::parse_from(argv);
+            // The same grammar: what one parser refuses, the other refuses too. A test compares them.
+            unreachable!("the whole parser takes what the parser of {name} refuses")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+        Alone::<token::TokenArgs>::command().debug_assert();
+        Alone::<exec_credential::ExecCredentialArgs>::command().debug_assert();
+        Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
+    }
+}

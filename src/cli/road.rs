@@ -1,0 +1,90 @@
+//! The one road from settings to a rendered token, for every command and protocol.
+
+use crate::broker::{Broker, Limits};
+use crate::cache::Cache;
+use crate::environment;
+use crate::error::Result;
+use crate::http::{Http, HttpOptions};
+use crate::log::Log;
+use crate::profile::{Field, Flags, Origin, Settings, Store};
+use crate::request::TokenRequest;
+use crate::token::Token;
+
+use super::args::CallArgs;
+
+/// A call that is under way: the joined settings and where to report.
+pub(super) struct Road<'a> {
+    call: &'a CallArgs,
+    pub(super) settings: Settings,
+    cache: Cache,
+    log: Log,
+    /// This process renews beside its caller: it prints nothing.
+    renews: bool,
+}
+
+impl<'a> Road<'a> {
+    /// Joins flags, environment and profile. `quiet`: a protocol whose stderr stays empty on success.
+    pub(super) fn open(call: &'a CallArgs, flags: Flags, quiet: bool) -> Result<Self> {
+        let renews = environment::is_renewal();
+        let log = if renews { Log::silent() } else { Log::new(!quiet && !call.silent, call.verbose) };
+        let cache_dir = environment::cache_dir()?;
+        let store = Store::new(&environment::config_dir()?, &cache_dir);
+        let settings = Settings::load(flags, call.profile.as_deref(), &store)?;
+        // Both look at every setting, which is not for the road of a cached token unless somebody reads it.
+        if log.warns() {
+            settings.warn(&log)?;
+        }
+        if log.is_verbose() {
+            settings.trace(&log);
+        }
+        Ok(Self { call, settings, cache: Cache::new(cache_dir), log, renews })
+    }
+
+    /// The resource that is meant where neither flags, environment nor profile name one.
+    pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
+        if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
+            self.settings.add(Field::Resource, resource, Origin::BuiltIn);
+        }
+        Ok(())
+    }
+
+    /// The request for an Entra token with at least `margin` seconds left.
+    pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
+        Ok(TokenRequest {
+            flow: self.settings.entra_flow()?,
+            subject: None,
+            margin,
+            min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
+            force_refresh: self.call.force_refresh,
+            background: self.settings.background()? && self.settings.is_unattended()?,
+        })
+    }
+
+    /// Gets the token, and hands what `render` makes of it to `deliver`.
+    pub(super) fn travel(
+        self,
+        request: &TokenRequest,
+        render: impl FnOnce(&Token) -> Result<String>,
+        deliver: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        let total = match self.call.timeout {
+            Some(timeout) => timeout,
+            None => environment::timeout()?,
+        };
+        // A holder may use all of its time; a little more tells its error from a hang.
+        let lock_wait = environment::lock_timeout()?.unwrap_or(total + std::time::Duration::from_secs(5));
+        let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
+        let broker = Broker {
+            cache: &self.cache,
+            http: &http,
+            log: &self.log,
+            limits: Limits { total, lock_wait },
+            renews: self.renews,
+        };
+        let token = broker.get(request)?;
+        if self.renews {
+            return Ok(());
+        }
+        deliver(&zeroize::Zeroizing::new(render(&token)?))
+    }
+}

@@ -1,0 +1,61 @@
+//! `jeton token`: a token for scripts and people.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{CallArgs, Form, SettingArgs};
+use super::output;
+use super::road::Road;
+use crate::atomic::{self, Durability};
+use crate::error::{Error, Kind, Result};
+use crate::protocol::plain;
+
+/// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
+pub(super) const MARGIN: u64 = 300;
+
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(flatten)]
+    call: CallArgs,
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// What to print
+    #[arg(long, value_enum, value_name = "FORM", default_value = "token", hide_default_value = true)]
+    output: Form,
+    /// The same as --output json
+    #[arg(long, conflicts_with = "output")]
+    json: bool,
+    /// Write to this file (0600, replaced in one step) instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    out_file: Option<PathBuf>,
+}
+
+impl TokenArgs {
+    pub(super) fn run(self) -> Result<()> {
+        let road = Road::open(&self.call, self.settings.flags(), false)?;
+        let request = road.entra(MARGIN)?;
+        let form = if self.json { Form::Json } else { self.output };
+        road.travel(
+            &request,
+            |token| {
+                Ok(match form {
+                    Form::Token => plain::token(token),
+                    Form::Json => plain::json(token),
+                    Form::Header => plain::header(token),
+                    Form::Env => plain::env(token),
+                    Form::Curl => plain::curl(token),
+                })
+            },
+            |text| match &self.out_file {
+                Some(file) if file.as_os_str() != "-" => {
+                    atomic::write_private(file, &[text.as_bytes()], Durability::Synced).map_err(|error| {
+                        Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
+                            .hint("check the folder and its permissions")
+                    })
+                }
+                _ => output::print(text),
+            },
+        )
+    }
+}

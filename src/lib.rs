@@ -1,0 +1,25 @@
+//! jeton: one credential helper for Microsoft Entra and Databricks.
+//!
+//! The way of a token is one road: a command or protocol ([`cli`], [`protocol`]) makes a [`request::TokenRequest`] from
+//! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its flow
+//! ([`entra`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
+//! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
+
+pub mod atomic;
+pub mod aws;
+pub mod broker;
+pub mod cache;
+pub mod cli;
+pub mod clock;
+pub mod entra;
+pub mod environment;
+pub mod error;
+pub mod http;
+pub mod lock;
+pub mod log;
+mod platform;
+pub mod profile;
+pub mod protocol;
+pub mod request;
+pub mod secret;
+pub mod token;

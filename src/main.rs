@@ -1,0 +1,5 @@
+//! The `jeton` program: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    jeton::cli::main()
+}

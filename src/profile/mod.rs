@@ -1,0 +1,81 @@
+//! Profiles: what a user configured once, by name, and how it is joined with flags and environment.
+
+mod field;
+mod resolve;
+mod snapshot;
+mod store;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+pub use field::{FIELDS, Field};
+pub use resolve::{Flags, Origin, Setting, Settings};
+pub use store::{Document, Store};
+
+/// One profile: its fields as they stand in profiles.json, unknown ones included.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// The name it is called by; case matters.
+    pub name: String,
+    /// The fields.
+    pub fields: Map<String, Value>,
+}
+
+impl Profile {
+    /// A field's value as text; lists are joined by blanks.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn get(&self, field: Field) -> Result<Option<String>> {
+        let key = field.key();
+        match self.fields.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Value::Bool(flag)) if field.is_switch() => Ok(Some(flag.to_string())),
+            Some(Value::Array(items)) if field.is_list() && items.iter().all(Value::is_string) => {
+                let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                Ok(Some(items.join(" ")).filter(|text| !text.is_empty()))
+            }
+            Some(_) => Err(Error::configuration(format!("the profile {:?} has a {key} of a wrong type", self.name))
+                .hint(format!("{key} is {}", field.form()))),
+        }
+    }
+
+    /// Sets a field from text, or removes it where the text is empty.
+    pub fn set(&mut self, field: Field, text: &str) {
+        let value = if field.is_list() {
+            let items = crate::entra::Audience::new([text], None).scopes;
+            Value::Array(items.into_iter().map(Value::String).collect())
+        } else if field.is_switch() {
+            Value::Bool(text == "true")
+        } else {
+            Value::String(text.to_owned())
+        };
+        if text.is_empty() {
+            // Not swap_remove: the others keep their order.
+            self.fields.shift_remove(field.key());
+        } else {
+            self.fields.insert(field.key().to_owned(), value);
+        }
+    }
+
+    /// The names of fields that this version does not know.
+    pub fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str).filter(|key| Field::of_key(key).is_none())
+    }
+}
+
+/// Whether `name` can be a profile's: no blanks or control characters at all, no dash at its start, 100 bytes at most.
+///
+/// # Errors
+/// Any other name.
+pub fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '/' | '\\' | '\'' | '"');
+    if name.is_empty() || name.len() > 100 || name.starts_with('-') || !name.chars().all(plain) {
+        return Err(Error::usage(format!("{name:?} can't be a profile's name"))
+            .hint("use letters, digits, dots, dashes and underscores"));
+    }
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! Flags, environment, profile, built-in: which value counts, and where it came from.
+
+use std::fmt;
+
+use super::field::{FIELDS, Field};
+use super::{Profile, Store};
+use crate::aws::AssumeRole;
+use crate::entra::{Audience, Authority, ClientCredentials, Cloud, Endpoint, fold};
+use crate::environment;
+use crate::error::{Error, Result};
+use crate::log::Log;
+use crate::request::Flow;
+use crate::secret::SecretSource;
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag, by its name.
+    Flag(&'static str),
+    /// What the calling tool handed over in its protocol.
+    Caller(&'static str),
+    /// An environment variable, by its name.
+    Environment(&'static str),
+    /// The profile.
+    Profile,
+    /// Nobody said anything else.
+    BuiltIn,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Caller(name) => f.write_str(name),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Profile => f.write_str("profile"),
+            Self::BuiltIn => f.write_str("built-in"),
+        }
+    }
+}
+
+/// A value that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// As text. A secret's is the place to read it from.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// What the command line says, by field; an empty text counts as not given.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    values: Vec<(Field, String, Origin)>,
+}
+
+impl Flags {
+    /// Adds a flag's value, if there is one.
+    pub fn set(&mut self, field: Field, value: Option<&str>) {
+        self.set_from(field, value, Origin::Flag(field.spec().flag));
+    }
+
+    /// Adds a value that ranks with the flags but came another way.
+    pub fn set_from(&mut self, field: Field, value: Option<&str>, origin: Origin) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.values.push((field, value.to_owned(), origin));
+        }
+    }
+
+    /// What was given, for commands that write profiles.
+    pub fn given(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.values.iter().map(|(field, value, _)| (*field, value.as_str()))
+    }
+
+    fn get(&self, field: Field) -> Option<Setting> {
+        let (_, value, origin) = self.values.iter().find(|(given, _, _)| *given == field)?;
+        Some(Setting { value: value.clone(), origin: *origin })
+    }
+}
+
+/// The joined settings of one call.
+#[derive(Debug)]
+pub struct Settings {
+    flags: Flags,
+    profile: Option<Profile>,
+}
+
+impl Settings {
+    /// Joins `flags` with the environment and the profile `name` (or JETON_PROFILE's, or `default` where there is one).
+    ///
+    /// # Errors
+    /// A profile that is not there, a malformed profiles.json.
+    pub fn load(flags: Flags, name: Option<&str>, store: &Store) -> Result<Self> {
+        let name = name.map(str::to_owned).filter(|name| !name.is_empty()).or_else(environment::profile);
+        let profile = match name {
+            Some(name) => Some(store.find(&name)?),
+            None => None,
+        };
+        Ok(Self { flags, profile })
+    }
+
+    /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
+    pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
+        self.flags.set_from(field, Some(value), origin);
+    }
+
+    /// The profile in use.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// The value of `field` that counts: flag > environment > profile > built-in.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub fn get(&self, field: Field) -> Result<Option<Setting>> {
+        if let Some(setting) = self.flags.get(field) {
+            return Ok(Some(setting));
+        }
+        if let Some(setting) = self.environment(field)? {
+            return Ok(Some(setting));
+        }
+        if let Some(profile) = &self.profile
+            && let Some(value) = profile.get(field)?
+        {
+            return Ok(Some(Setting { value, origin: Origin::Profile }));
+        }
+        let built_in = match field {
+            Field::Flow => "client-credentials",
+            Field::Cloud => "public",
+            Field::Endpoint => "v2",
+            Field::AwsSessionName => "jeton",
+            Field::AwsDuration => "1h",
+            Field::Background => "true",
+            Field::IgnoreEnvironment => "false",
+            _ => return Ok(None),
+        };
+        Ok(Some(Setting { value: built_in.to_owned(), origin: Origin::BuiltIn }))
+    }
+
+    fn environment(&self, field: Field) -> Result<Option<Setting>> {
+        if field == Field::Background {
+            let off = !environment::background()?;
+            return Ok(off.then(|| Setting { value: "false".into(), origin: Origin::Environment("JETON_BACKGROUND") }));
+        }
+        for name in field.spec().env {
+            let foreign = !name.starts_with("JETON_");
+            if foreign && (self.ignores_environment()? || !self.goes_with_client(field, name)?) {
+                continue;
+            }
+            if let Some(value) = environment::var(name) {
+                let value = if field == Field::ClientSecret { format!("env:{name}") } else { value };
+                return Ok(Some(Setting { value, origin: Origin::Environment(name) }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A secret from AZURE_* does not belong to a client id from ARM_*, nor the other way round.
+    fn goes_with_client(&self, field: Field, name: &str) -> Result<bool> {
+        if field != Field::ClientSecret {
+            return Ok(true);
+        }
+        Ok(match self.get(Field::ClientId)?.map(|client| client.origin) {
+            Some(Origin::Environment(client)) if !client.starts_with("JETON_") => {
+                client.split('_').next() == name.split('_').next()
+            }
+            _ => true,
+        })
+    }
+
+    fn ignores_environment(&self) -> Result<bool> {
+        let given = match self.flags.get(Field::IgnoreEnvironment) {
+            Some(setting) => Some(setting.value),
+            None => match &self.profile {
+                Some(profile) => profile.get(Field::IgnoreEnvironment)?,
+                None => None,
+            },
+        };
+        Ok(given.as_deref() == Some("true"))
+    }
+
+    fn text(&self, field: Field) -> Result<Option<String>> {
+        Ok(self.get(field)?.map(|setting| setting.value))
+    }
+
+    fn need(&self, field: Field, what: &str) -> Result<String> {
+        self.text(field)?.ok_or_else(|| {
+            let spec = field.spec();
+            let variable = spec.env.iter().find(|name| name.starts_with("AZURE_")).or(spec.env.first());
+            let error = Error::configuration(format!("no {what} is set"));
+            match (&self.profile, variable) {
+                (Some(profile), _) => {
+                    error.hint(format!("add it: jeton profile edit {} {} ...", profile.name, spec.flag))
+                }
+                (None, Some(variable)) => {
+                    error.hint(format!("give {}, set {variable}, or name a profile with -p", spec.flag))
+                }
+                (None, None) => error.hint(format!("give {}, or name a profile with -p", spec.flag)),
+            }
+        })
+    }
+
+    /// Tells on stderr where the environment overrides a profile, and which fields of the profile mean nothing here.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub fn warn(&self, log: &Log) -> Result<()> {
+        let Some(profile) = &self.profile else { return Ok(()) };
+        for name in profile.unknown() {
+            log.warn(format!(
+                "the profile {:?} has a field {name:?} that this version of jeton does not know",
+                profile.name
+            ));
+        }
+        for spec in FIELDS {
+            if profile.fields.contains_key(spec.key)
+                && let Some(Setting { origin: Origin::Environment(variable), .. }) = self.get(spec.field)?
+                && !variable.starts_with("JETON_")
+            {
+                log.warn(format!(
+                    "{variable} overrides {} of the profile {:?} (--ignore-env leaves such variables out)",
+                    spec.key, profile.name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows, one step a field, what counts and where it came from. Of a secret, the place is shown.
+    pub fn trace(&self, log: &Log) {
+        for spec in FIELDS {
+            if let Ok(Some(setting)) = self.get(spec.field)
+                && setting.origin != Origin::BuiltIn
+            {
+                log.step(|| format!("{} = {} ({})", spec.key, setting.value, setting.origin));
+            }
+        }
+    }
+
+    /// Whether due tokens may be renewed beside the caller.
+    ///
+    /// # Errors
+    /// A value that is neither true nor false.
+    pub fn background(&self) -> Result<bool> {
+        Ok(self.text(Field::Background)?.as_deref() == Some("true"))
+    }
+
+    /// The authority: an explicit host, or the cloud's.
+    fn authority(&self, tenant: &str) -> Result<(Authority, Option<Cloud>)> {
+        let host = self.get(Field::AuthorityHost)?;
+        let cloud = self.get(Field::Cloud)?;
+        match (host, cloud) {
+            // A cloud that ranks higher than the host is meant: `--cloud china` with AZURE_AUTHORITY_HOST set.
+            (Some(host), Some(cloud)) if rank(host.origin) <= rank(cloud.origin) => {
+                let authority = Authority::new(&host.value, tenant)?;
+                let known = authority.base().split_once("://").and_then(|(_, host)| Cloud::of_host(host));
+                let named = if cloud.origin == Origin::BuiltIn { None } else { Some(Cloud::parse(&cloud.value)?) };
+                Ok((authority, known.or(named)))
+            }
+            (_, cloud) => {
+                let cloud = Cloud::parse(cloud.as_ref().map_or("public", |cloud| &cloud.value))?;
+                Ok((Authority::new(cloud.host(), tenant)?, Some(cloud)))
+            }
+        }
+    }
+
+    /// The Entra flow that these settings mean.
+    ///
+    /// # Errors
+    /// Settings that are missing, unknown or contradictory, each with the way to set it.
+    pub fn entra_flow(&self) -> Result<Box<dyn Flow>> {
+        let name = self.text(Field::Flow)?.unwrap_or_default();
+        match fold(&name).as_str() {
+            "clientcredentials" => Ok(Box::new(self.client_credentials()?)),
+            _ => Err(Error::configuration(format!("there is no flow {name:?}")).hint("use one of: client-credentials")),
+        }
+    }
+
+    fn client_credentials(&self) -> Result<ClientCredentials> {
+        let tenant = self.need(Field::Tenant, "tenant")?;
+        let client_id = self.need(Field::ClientId, "client id")?;
+        let secret: SecretSource = self.need(Field::ClientSecret, "client secret")?.parse()?;
+        let endpoint = Endpoint::parse(&self.text(Field::Endpoint)?.unwrap_or_default())?;
+        let (authority, cloud) = self.authority(&tenant)?;
+        if matches!(fold(&tenant).as_str(), "common" | "organizations" | "consumers") {
+            return Err(Error::configuration(format!(
+                "an app can't get a token of its own from the tenant {tenant:?}"
+            ))
+            .hint("give the directory (tenant) id or domain that the app is in"));
+        }
+        let resource = self.audience()?.for_app(cloud)?;
+        Ok(ClientCredentials { authority, endpoint, client_id, secret, resource })
+    }
+
+    /// Scopes and resource; where both are set at different ranks, the higher one alone counts.
+    fn audience(&self) -> Result<Audience> {
+        let (scopes, resource) = (self.get(Field::Scopes)?, self.get(Field::Resource)?);
+        let (scopes, resource) = match (scopes, resource) {
+            (Some(scopes), Some(resource)) if rank(scopes.origin) != rank(resource.origin) => {
+                if rank(scopes.origin) < rank(resource.origin) { (Some(scopes), None) } else { (None, Some(resource)) }
+            }
+            both => both,
+        };
+        let scopes = scopes.map(|scopes| scopes.value).unwrap_or_default();
+        Ok(Audience::new([scopes.as_str()], resource.as_ref().map(|resource| resource.value.as_str())))
+    }
+
+    /// The AWS role that these settings mean, if they name one.
+    ///
+    /// # Errors
+    /// Values that AWS would refuse.
+    pub fn aws_role(&self) -> Result<Option<AssumeRole>> {
+        let Some(role) = self.text(Field::AwsRoleArn)? else { return Ok(None) };
+        let duration = self.text(Field::AwsDuration)?.unwrap_or_default();
+        let duration = environment::parse_duration(&duration)
+            .map_err(|why| Error::configuration(format!("{duration:?} is not a length of time")).hint(why))?;
+        let flow = AssumeRole {
+            region: self.text(Field::AwsRegion)?,
+            endpoint: self.text(Field::AwsEndpoint)?,
+            duration: duration.as_secs().try_into().unwrap_or(u32::MAX),
+            ..AssumeRole::new(role, self.text(Field::AwsSessionName)?.unwrap_or_default())
+        };
+        flow.checked().map(Some)
+    }
+
+    /// Whether a background renewal could read this profile's secret.
+    ///
+    /// # Errors
+    /// A secret source that is none.
+    pub fn is_unattended(&self) -> Result<bool> {
+        match self.text(Field::ClientSecret)? {
+            Some(source) => Ok(source.parse::<SecretSource>()?.is_unattended()),
+            None => Ok(true),
+        }
+    }
+}
+
+/// Lower counts more.
+fn rank(origin: Origin) -> u8 {
+    match origin {
+        Origin::Flag(_) | Origin::Caller(_) => 0,
+        Origin::Environment(_) => 1,
+        Origin::Profile => 2,
+        Origin::BuiltIn => 3,
+    }
+}

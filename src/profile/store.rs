@@ -1,0 +1,367 @@
+//! profiles.json: versioned, edited by people and by this program, never half written, never rewritten from nothing.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::Profile;
+use super::snapshot;
+use crate::atomic::{self, Durability};
+use crate::clock::Deadline;
+use crate::error::{Error, Result};
+use crate::lock::Lock;
+use crate::platform;
+
+/// The version of profiles.json that this program reads and writes.
+const VERSION: u64 = 1;
+
+/// A file up to this size, in bytes, is read whole on every call; above it, a profile's snapshot is read instead, so
+/// that a call costs the same with ten profiles and with ten thousand.
+const SMALL: u64 = 8 * 1024;
+
+/// profiles.json in a folder.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    snapshots: PathBuf,
+}
+
+/// The whole file, for commands that list or change it. Unknown fields at any level are kept.
+#[derive(Debug, Clone)]
+pub struct Document {
+    root: Map<String, Value>,
+}
+
+impl Store {
+    /// The profiles in `config_dir`, with snapshots of single profiles below `cache_dir`.
+    #[must_use]
+    pub fn new(config_dir: &Path, cache_dir: &Path) -> Self {
+        Self { path: config_dir.join("profiles.json"), snapshots: cache_dir.join("profiles") }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One profile, by its exact name.
+    ///
+    /// # Errors
+    /// An unreadable or malformed file, with line and column, and a profile that is not there, with those that are.
+    pub fn find(&self, name: &str) -> Result<Profile> {
+        let meta = std::fs::metadata(&self.path).ok();
+        let large = meta.filter(|meta| meta.len() > SMALL);
+        if let Some(meta) = &large
+            && let Some(fields) = snapshot::load(&self.snapshots, name, meta)
+        {
+            return Ok(Profile { name: name.to_owned(), fields });
+        }
+        let fields = match self.read()? {
+            Some(text) => self.parse(&text, OneProfile(name))?,
+            None => None,
+        };
+        match fields {
+            Some(fields) => {
+                if let Some(meta) = &large {
+                    snapshot::store(&self.snapshots, name, meta, &fields);
+                }
+                Ok(Profile { name: name.to_owned(), fields })
+            }
+            None => Err(self.load()?.not_found(name, &self.path)),
+        }
+    }
+
+    /// The whole file; an empty document where there is none.
+    ///
+    /// # Errors
+    /// An unreadable or malformed file, with line and column.
+    pub fn load(&self) -> Result<Document> {
+        let Some(text) = self.read()? else {
+            let mut root = Map::new();
+            root.insert("version".into(), VERSION.into());
+            root.insert("profiles".into(), Value::Object(Map::new()));
+            return Ok(Document { root });
+        };
+        self.parse(&text, OneProfile(""))?;
+        let root = self.parse(&text, std::marker::PhantomData)?;
+        Ok(Document { root })
+    }
+
+    /// Changes the file under its lock: what `change` returns is handed on, and nothing is written where it fails or
+    /// where it changes nothing.
+    ///
+    /// # Errors
+    /// What `change` says, a malformed file, a lock that is not to be had, a disk that can't be written.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Document) -> Result<T>) -> Result<T> {
+        let failed = |error: io::Error| {
+            Error::configuration(format!("{} can't be written: {error}", self.path.display()))
+                .hint("check that the folder is yours, or set JETON_CONFIG_DIR to one that is")
+        };
+        let deadline = Deadline::after(Duration::from_secs(10));
+        let Some(_lock) = Lock::wait(&self.path.with_extension("lock"), deadline).map_err(failed)? else {
+            return Err(Error::configuration(format!("another process is changing {}", self.path.display()))
+                .hint("wait for it, or end it if it hangs"));
+        };
+        let mut document = self.load()?;
+        let before = document.root.clone();
+        let outcome = change(&mut document)?;
+        if document.root != before {
+            let mut text = serde_json::to_string_pretty(&document.root).unwrap_or_default();
+            text.push('\n');
+            // A link (dotfiles kept elsewhere) stays a link.
+            let target = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+            atomic::write_private(&target, &[text.as_bytes()], Durability::Synced).map_err(failed)?;
+        }
+        Ok(outcome)
+    }
+
+    fn read(&self) -> Result<Option<String>> {
+        match platform::open_regular(&self.path).and_then(io::read_to_string) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::configuration(format!("{} can't be read: {error}", self.path.display()))
+                .hint("check the path and its permissions, or set JETON_CONFIG_DIR")),
+        }
+    }
+
+    fn parse<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value> {
+        // A byte order mark is what some Windows editors leave.
+        let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+        seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+            Error::configuration(format!("{} is malformed: {error}", self.path.display()))
+                .hint("mend the file at that place; it was left as it is")
+        })
+    }
+}
+
+impl Document {
+    /// The profiles, in the order of the file.
+    pub fn profiles(&self) -> impl Iterator<Item = Profile> + '_ {
+        let profiles = self.root.get("profiles").and_then(Value::as_object);
+        profiles
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, fields)| Some(Profile { name: name.clone(), fields: fields.as_object()?.clone() }))
+    }
+
+    /// Adds or replaces a profile.
+    pub fn put(&mut self, profile: Profile) {
+        self.map().insert(profile.name, Value::Object(profile.fields));
+    }
+
+    /// Takes a profile out; whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.map().shift_remove(name).is_some()
+    }
+
+    fn map(&mut self) -> &mut Map<String, Value> {
+        let slot = self.root.entry("profiles").or_insert_with(|| Value::Object(Map::new()));
+        if !slot.is_object() {
+            *slot = Value::Object(Map::new());
+        }
+        // It was just made one.
+        slot.as_object_mut().unwrap_or_else(|| unreachable!("an object"))
+    }
+
+    /// The error for a name that no profile has.
+    #[must_use]
+    pub fn not_found(&self, name: &str, path: &Path) -> Error {
+        let names: Vec<String> = self.profiles().map(|profile| profile.name).take(20).collect();
+        let error = Error::configuration(format!("there is no profile {name:?} in {}", path.display()));
+        if names.is_empty() {
+            error.hint(format!(
+                "make it: jeton profile create {name} --tenant ... --client-id ... --client-secret-from ..."
+            ))
+        } else {
+            error.hint(format!("there are: {}", names.join(", ")))
+        }
+    }
+}
+
+/// Reads the file's frame, checks its version, and builds only the one profile that is wanted.
+struct OneProfile<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for OneProfile<'_> {
+    type Value = Option<Map<String, Value>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OneProfile<'_> {
+    type Value = Option<Map<String, Value>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with \"version\" and \"profiles\"")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+        use serde::de::Error as _;
+        let (mut version, mut found) = (None, None);
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            match &*key {
+                "version" => version = Some(map.next_value::<u64>()?),
+                "profiles" => found = map.next_value_seed(InProfiles(self.0))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        match version {
+            Some(VERSION) => Ok(found),
+            Some(other) => {
+                Err(A::Error::custom(format!("version {other} is not known to this jeton (it knows {VERSION})")))
+            }
+            None => Err(A::Error::missing_field("version")),
+        }
+    }
+}
+
+struct InProfiles<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for InProfiles<'_> {
+    type Value = Option<Map<String, Value>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for InProfiles<'_> {
+    type Value = Option<Map<String, Value>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of profiles by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            if key == self.0 {
+                found = Some(map.next_value::<Map<String, Value>>()?);
+            } else {
+                map.next_value::<AnyObject>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An object whose content does not matter.
+struct AnyObject;
+
+impl<'de> Deserialize<'de> for AnyObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Skip;
+        impl<'de> Visitor<'de> for Skip {
+            type Value = AnyObject;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of fields")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<AnyObject, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(AnyObject)
+            }
+        }
+        deserializer.deserialize_map(Skip)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn store(text: &str) -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path(), &dir.path().join("cache"));
+        std::fs::write(store.path(), text).unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn one_profile_is_found_among_others() {
+        let (_dir, store) =
+            store(r#"{"x":[1],"version":1,"profiles":{"a":{"tenant":"t1"},"b":{"tenant":"t2","new":{}}}}"#);
+        assert_eq!(store.find("b").unwrap().fields["tenant"], "t2");
+        assert!(store.find("B").unwrap_err().hint.unwrap().contains("a, b"));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named_with_its_place_and_left_alone() {
+        for (text, place) in [
+            ("{\"version\":1,\n\"profiles\":{\"a\":{\"tenant\":\"t\",}}}", "line 2 column"),
+            ("", "line 1 column 0"),
+            ("[]", "line 1"),
+            ("{\"profiles\":{}}", "version"),
+            ("{\"version\":9,\"profiles\":{}}", "version 9"),
+            ("{\"version\":1,\"profiles\":{\"a\":5}}", "an object of fields"),
+            ("{\"version\":1,\"profiles\":{}} x", "trailing"),
+        ] {
+            let (_dir, store) = store(text);
+            let error = store.load().unwrap_err();
+            assert!(error.message.contains(place), "{text}: {error}");
+            assert!(
+                store
+                    .update(|document| {
+                        document.remove("a");
+                        Ok(())
+                    })
+                    .is_err()
+            );
+            assert_eq!(std::fs::read_to_string(store.path()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_and_the_order_survive_a_change() {
+        let (_dir, store) = store(r#"{"version":1,"later":{"x":1},"profiles":{"z":{"q":2},"a":{}}}"#);
+        store
+            .update(|document| {
+                let mut profile = document.profiles().next().unwrap();
+                profile.set(super::super::Field::Tenant, "t");
+                document.put(profile);
+                Ok(())
+            })
+            .unwrap();
+        let text = std::fs::read_to_string(store.path()).unwrap();
+        let compact: String = text.split_whitespace().collect();
+        assert_eq!(compact, r#"{"version":1,"later":{"x":1},"profiles":{"z":{"q":2,"tenant":"t"},"a":{}}}"#);
+    }
+
+    #[test]
+    fn a_large_file_is_answered_from_a_snapshot_until_it_changes() {
+        let many = |value: &str| {
+            let mut profiles: Map<String, Value> =
+                (0..500).map(|n| (format!("p{n}"), serde_json::json!({"tenant": "t"}))).collect();
+            profiles.insert("mine".into(), serde_json::json!({"tenant": value}));
+            serde_json::json!({"version": 1, "profiles": profiles}).to_string()
+        };
+        let (dir, store) = store(&many("one"));
+        let old = std::time::SystemTime::now() - Duration::from_secs(60);
+        std::fs::File::options().append(true).open(store.path()).unwrap().set_modified(old).unwrap();
+        assert_eq!(store.find("mine").unwrap().fields["tenant"], "one");
+        assert_eq!(std::fs::read_dir(dir.path().join("cache/profiles")).unwrap().count(), 1);
+        assert_eq!(store.find("mine").unwrap().fields["tenant"], "one");
+        std::fs::write(store.path(), many("two")).unwrap();
+        assert_eq!(store.find("mine").unwrap().fields["tenant"], "two");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in ".{0,200}") {
+            let (_dir, store) = store(&text);
+            let _ = store.find("a");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! One file per protocol: how a tool's question is read and its answer written. No network, no cache, no printing.
+
+pub mod aws;
+pub mod kubernetes;
+pub mod plain;

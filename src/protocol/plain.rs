@@ -1,0 +1,90 @@
+//! The forms of `jeton token`, for scripts. Each ends with a line end.
+
+use serde::Serialize;
+
+use crate::clock;
+use crate::token::Token;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    access_token: &'a str,
+    expires_on: String,
+    token_type: &'a str,
+    scopes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+}
+
+/// The token alone.
+#[must_use]
+pub fn token(token: &Token) -> String {
+    format!("{}\n", token.value.expose())
+}
+
+/// One JSON object: accessToken, expiresOn (RFC 3339, UTC), tokenType, scopes, tenant.
+#[must_use]
+pub fn json(token: &Token) -> String {
+    let document = Document {
+        access_token: token.value.expose(),
+        expires_on: clock::rfc3339(token.expires_at),
+        token_type: &token.token_type,
+        scopes: &token.scopes,
+        tenant: token.tenant.as_deref(),
+    };
+    let mut text = serde_json::to_string(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// An HTTP header line (RFC 6750 section 2.1).
+#[must_use]
+pub fn header(token: &Token) -> String {
+    format!("Authorization: {} {}\n", token.token_type, token.value.expose())
+}
+
+/// Lines for `eval` in a POSIX shell.
+#[must_use]
+pub fn env(token: &Token) -> String {
+    format!(
+        "export JETON_TOKEN={}\nexport JETON_TOKEN_TYPE={}\nexport JETON_TOKEN_EXPIRES_ON={}\n",
+        quoted(token.value.expose()),
+        quoted(&token.token_type),
+        quoted(&clock::rfc3339(token.expires_at))
+    )
+}
+
+/// A configuration that `curl -K -` reads from its standard input, so that the token stands in no argument list.
+#[must_use]
+pub fn curl(token: &Token) -> String {
+    let header = format!("Authorization: {} {}", token.token_type, token.value.expose());
+    format!("header = \"{}\"\n", header.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Single quotes take everything literally but themselves.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::token as sample;
+
+    #[test]
+    fn each_form_is_as_documented() {
+        let token_ = sample("a.b'c\"d\\e", 0, 3600);
+        assert_eq!(token(&token_), "a.b'c\"d\\e\n");
+        assert_eq!(
+            json(&token_),
+            concat!(
+                r#"{"accessToken":"a.b'c\"d\\e","expiresOn":"1970-01-01T01:00:00Z","tokenType":"Bearer","#,
+                r#""scopes":["r/.default"],"tenant":"t"}"#,
+                "\n"
+            )
+        );
+        assert_eq!(header(&token_), "Authorization: Bearer a.b'c\"d\\e\n");
+        assert_eq!(env(&token_).lines().next(), Some(r#"export JETON_TOKEN='a.b'\''c"d\e'"#));
+        assert_eq!(curl(&token_), "header = \"Authorization: Bearer a.b'c\\\"d\\\\e\"\n");
+    }
+}
