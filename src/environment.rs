@@ -3,8 +3,9 @@
 //! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`) is read where a setting is resolved:
 //! [`crate::profile::resolve`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -12,10 +13,27 @@ use crate::error::{Error, Result};
 /// Set for the process that renews a due token beside its caller. Not for users.
 pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
 
+/// The families of variables in which settings are looked for.
+const FAMILIES: [&[u8]; 4] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_"];
+
 /// The variable's value, if it is set, not empty and Unicode.
+///
+/// One call asks for some thirty variables of a few families, and the C library goes through the whole environment for
+/// each: so those families are picked out of it once.
 #[must_use]
 pub fn var(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    static OURS: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
+    let value = if is_ours(OsStr::new(name)) {
+        let ours = OURS.get_or_init(|| std::env::vars_os().filter(|(name, _)| is_ours(name)).collect());
+        ours.iter().find(|(known, _)| known == name)?.1.to_str()?.to_owned()
+    } else {
+        std::env::var(name).ok()?
+    };
+    Some(value).filter(|value| !value.is_empty())
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    FAMILIES.iter().any(|family| name.as_encoded_bytes().starts_with(family))
 }
 
 fn var_os(name: &str) -> Option<OsString> {

@@ -87,6 +87,18 @@ pub struct Identity {
 pub struct CacheKey(String);
 
 impl CacheKey {
+    /// The key of a canonical text.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(text) {
+            for nibble in [byte >> 4, byte & 15] {
+                hex.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+            }
+        }
+        Self(hex)
+    }
+
     /// 64 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -98,44 +110,42 @@ impl TokenRequest {
     /// The name under which this request's token is cached.
     #[must_use]
     pub fn key(&self) -> CacheKey {
-        let mut hash = Sha256::new();
-        self.hash(&mut hash);
-        let mut hex = String::with_capacity(64);
-        for byte in hash.finalize() {
-            for nibble in [byte >> 4, byte & 15] {
-                hex.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-            }
-        }
-        CacheKey(hex)
+        let mut text = Vec::with_capacity(1024);
+        text.push(1);
+        self.describe(&mut text);
+        CacheKey::of(&text)
     }
 
-    /// Each field goes in with its name and length, so that no two identities have one text.
-    fn hash(&self, hash: &mut Sha256) {
+    /// The canonical text of the identity: each field goes in with a tag and its length, so that no two identities have
+    /// one text. It is kept short, because hashing it is a good part of the work of a cache hit.
+    fn describe(&self, text: &mut Vec<u8>) {
         let identity = self.flow.identity();
-        let mut field = |name: &str, value: &[u8]| {
-            hash.update(name.as_bytes());
-            hash.update((value.len() as u64).to_le_bytes());
-            hash.update(value);
+        let mut field = |tag: u8, value: &[u8]| {
+            text.push(tag);
+            text.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
+            text.extend_from_slice(value);
         };
-        field("jeton-key", b"1");
-        field("provider", identity.provider.as_bytes());
-        field("flow", identity.flow.as_bytes());
-        field("authority", identity.authority.as_bytes());
-        field("tenant", identity.tenant.to_ascii_lowercase().as_bytes());
-        field("client", identity.client.to_ascii_lowercase().as_bytes());
-        field("credential", identity.credential.as_bytes());
-        field("fingerprint", identity.fingerprint.as_ref().map_or(&[][..], |print| &print[..]));
+        field(b'p', identity.provider.as_bytes());
+        field(b'f', identity.flow.as_bytes());
+        field(b'a', identity.authority.as_bytes());
+        field(b't', identity.tenant.to_ascii_lowercase().as_bytes());
+        field(b'c', identity.client.to_ascii_lowercase().as_bytes());
+        field(b'k', identity.credential.as_bytes());
+        if let Some(fingerprint) = &identity.fingerprint {
+            field(b'v', fingerprint);
+        }
         let mut scopes: Vec<_> = identity.scopes.iter().map(String::as_str).collect();
         scopes.sort_unstable();
         for scope in scopes {
-            field("scope", scope.as_bytes());
+            field(b's', scope.as_bytes());
         }
         for (name, value) in &identity.other {
-            field(name, value.as_bytes());
+            field(b'n', name.as_bytes());
+            field(b'o', value.as_bytes());
         }
         if let Some(subject) = &self.subject {
-            field("subject", b"");
-            subject.hash(hash);
+            field(b'x', b"");
+            subject.describe(text);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! {"jeton":1,"key":"<64 hex>","token_type":"Bearer","issued_at":…,"expires_at":…,"identity":{…}}
 //! <the token>
-//! <FNV-1a of all bytes before this line, 16 hex digits>
+//! <check over all bytes before this line, 16 hex digits>
 //! ```
 //!
 //! The first line is what `status` may read; it holds no secret. The last line tells a whole entry from one that was
@@ -116,12 +116,15 @@ pub(super) fn encode(
     let mut value = String::with_capacity(token.value.expose().len() + 1);
     value.push_str(token.value.expose());
     value.push('\n');
-    let check = format!("{:016x}\n", fnv1a(fnv1a(FNV_OFFSET, header.as_bytes()), value.as_bytes()));
+    let check = format!("{:016x}\n", check_of(&header, &value));
     [header.into(), value.into(), check.into()]
 }
 
 /// Reads an entry for `key`.
-pub(super) fn decode(key: &CacheKey, text: &[u8]) -> Result<Entry, Defect> {
+///
+/// # Errors
+/// Bytes that are no such entry.
+pub fn decode(key: &CacheKey, text: &[u8]) -> Result<Entry, Defect> {
     let text = std::str::from_utf8(text).map_err(|_| Defect::Damaged)?;
     let (header, rest) = text.split_once('\n').ok_or(Defect::Damaged)?;
     let parsed: HeaderIn<'_> = serde_json::from_str(header).map_err(|_| defect_of(header))?;
@@ -129,8 +132,8 @@ pub(super) fn decode(key: &CacheKey, text: &[u8]) -> Result<Entry, Defect> {
         return Err(defect_of(header));
     }
     let (value, check) = rest.split_once('\n').ok_or(Defect::Damaged)?;
-    let signed = header.len() + 1 + value.len() + 1;
-    let expected = fnv1a(FNV_OFFSET, &text.as_bytes()[..signed]);
+    let (header_end, value_end) = (header.len() + 1, header.len() + 1 + value.len() + 1);
+    let expected = check_of(&text[..header_end], &text[header_end..value_end]);
     if check.strip_suffix('\n').map(|hex| (hex.len(), u64::from_str_radix(hex, 16))) != Some((16, Ok(expected))) {
         return Err(Defect::Damaged);
     }
@@ -159,12 +162,23 @@ fn defect_of(header: &str) -> Defect {
     }
 }
 
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// FNV-1a, 64 bit (draft-eastlake-fnv): chosen because it needs no table and no look at the processor's features.
-fn fnv1a(state: u64, bytes: &[u8]) -> u64 {
+/// FNV-1a (draft-eastlake-fnv, 64 bit) over words of eight bytes, the last one filled up with zeros, and the length.
+///
+/// Words, because a hash of every byte is a twentieth of the work of a cache hit; FNV, because it needs no table and no
+/// look at the processor's features. Each step can be undone, so one changed word is always noticed.
+fn check_of(header: &str, value: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    bytes.iter().fold(state, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    let mut hash = OFFSET;
+    for text in [header, value] {
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        for word in words.iter().chain([&last, &(text.len() as u64).to_le_bytes()]) {
+            hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME);
+        }
+    }
+    hash
 }
 
 #[cfg(test)]
@@ -176,7 +190,7 @@ mod tests {
 
     fn text() -> Vec<u8> {
         let parts = encode(&key("a"), &Identity::default(), &token("the.token.value", 100, 3600), 100_000);
-        parts.concat().into_bytes()
+        parts.iter().flat_map(|part| part.bytes()).collect()
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::platform;
 use crate::request::{CacheKey, Identity};
 use crate::token::Token;
 
-pub use entry::{Defect, Entry};
+pub use entry::{Defect, Entry, decode};
 pub use flight::{Failure, Flight};
 
 /// A token with groups and roles may have tens of kilobytes; more than this is no entry of ours.
@@ -74,7 +74,9 @@ impl Cache {
         let path = self.path(key, "token");
         let file = match platform::open_regular(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Lookup::Absent,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Lookup::Absent;
+            }
             Err(error) => return Lookup::Bad(format!("the cache file {} can't be read: {error}", path.display())),
         };
         let text = match file.metadata() {

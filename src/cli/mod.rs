@@ -94,10 +94,16 @@ fn parse(argv: &[OsString]) -> Command {
 /// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
 /// is one text for it.
 fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
-    let command = Alone::<A>::command().disable_help_flag(true).no_binary_name(true);
-    let parsed = command.try_get_matches_from(&argv[2..]).and_then(|matches| Alone::<A>::from_arg_matches(&matches));
+    let mut command = Alone::<A>::command().disable_help_flag(true).no_binary_name(true);
+    let parsed = command
+        .try_get_matches_from_mut(&argv[2..])
+        .and_then(|mut matches| Ok((Alone::<A>::from_arg_matches_mut(&mut matches)?, matches)));
     match parsed {
-        Ok(alone) => alone.args,
+        Ok((alone, matches)) => {
+            // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
+            std::mem::forget((command, matches));
+            alone.args
+        }
         Err(_) => {
             let _ = Cli::parse_from(argv);
             // The same grammar: what one parser refuses, the other refuses too. A test compares them.

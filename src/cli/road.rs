@@ -72,7 +72,7 @@ impl<'a> Road<'a> {
             None => environment::timeout()?,
         };
         // A holder may use all of its time; a little more tells its error from a hang.
-        let lock_wait = environment::lock_timeout()?.unwrap_or(total + std::time::Duration::from_secs(5));
+        let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(std::time::Duration::from_secs(5)));
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
         let broker = Broker {
             cache: &self.cache,

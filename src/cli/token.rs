@@ -1,6 +1,7 @@
 //! `jeton token`: a token for scripts and people.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -21,8 +22,8 @@ pub(super) struct TokenArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// What to print
-    #[arg(long, value_enum, value_name = "FORM", default_value = "token", hide_default_value = true)]
-    output: Form,
+    #[arg(long, value_enum, value_name = "FORM")]
+    output: Option<Form>,
     /// The same as --output json
     #[arg(long, conflicts_with = "output")]
     json: bool,
@@ -35,7 +36,7 @@ impl TokenArgs {
     pub(super) fn run(self) -> Result<()> {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
         let request = road.entra(MARGIN)?;
-        let form = if self.json { Form::Json } else { self.output };
+        let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };
         road.travel(
             &request,
             |token| {
@@ -48,14 +49,22 @@ impl TokenArgs {
                 })
             },
             |text| match &self.out_file {
-                Some(file) if file.as_os_str() != "-" => {
-                    atomic::write_private(file, &[text.as_bytes()], Durability::Synced).map_err(|error| {
-                        Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
-                            .hint("check the folder and its permissions")
-                    })
-                }
+                Some(file) if file.as_os_str() != "-" => write_out(file, text).map_err(|error| {
+                    Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
+                        .hint("check the folder and its permissions, and whether the disk is full")
+                }),
                 _ => output::print(text),
             },
         )
+    }
+}
+
+/// A file is replaced in one step. A device or pipe (`/dev/stderr`, a FIFO) is written into: it is there for others too.
+fn write_out(file: &Path, text: &str) -> io::Result<()> {
+    match std::fs::metadata(file) {
+        Ok(meta) if !meta.is_file() && !meta.is_dir() => {
+            std::fs::OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes())
+        }
+        _ => atomic::write_private(file, &[text.as_bytes()], Durability::Synced),
     }
 }

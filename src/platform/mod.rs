@@ -9,3 +9,8 @@ mod unix;
 pub(crate) use other::*;
 #[cfg(unix)]
 pub(crate) use unix::*;
+
+/// musl's allocator is made to be safe and small; a process that lives for a third of a millisecond feels it.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
