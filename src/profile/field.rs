@@ -171,6 +171,21 @@ impl Field {
         self.spec().form
     }
 
+    /// Its value where nobody says anything else.
+    #[must_use]
+    pub fn built_in(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Flow => "client-credentials",
+            Self::Cloud => "public",
+            Self::Endpoint => "v2",
+            Self::AwsSessionName => "jeton",
+            Self::AwsDuration => "1h",
+            Self::Background => "true",
+            Self::IgnoreEnvironment => "false",
+            _ => return None,
+        })
+    }
+
     /// The field of this name in profiles.json.
     #[must_use]
     pub fn of_key(key: &str) -> Option<Self> {

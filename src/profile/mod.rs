@@ -1,6 +1,9 @@
 //! Profiles: what a user configured once, by name, and how it is joined with flags and environment.
 
+mod check;
+pub mod entratool;
 mod field;
+mod flow;
 mod resolve;
 mod snapshot;
 mod store;
@@ -43,17 +46,18 @@ impl Profile {
         }
     }
 
-    /// Sets a field from text, or removes it where the text is empty.
+    /// Sets a field from text, or removes it where the text is empty or an empty list.
     pub fn set(&mut self, field: Field, text: &str) {
+        let items = crate::entra::Audience::new([text], None).scopes;
+        let empty = if field.is_list() { items.is_empty() } else { text.is_empty() };
         let value = if field.is_list() {
-            let items = crate::entra::Audience::new([text], None).scopes;
             Value::Array(items.into_iter().map(Value::String).collect())
         } else if field.is_switch() {
             Value::Bool(text == "true")
         } else {
             Value::String(text.to_owned())
         };
-        if text.is_empty() {
+        if empty {
             // Not swap_remove: the others keep their order.
             self.fields.shift_remove(field.key());
         } else {

@@ -1,8 +1,10 @@
 //! Flags, environment, profile, built-in: which value counts, and where it came from.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use super::field::{FIELDS, Field};
+use super::flow::FlowName;
 use super::{Profile, Store};
 use crate::aws::AssumeRole;
 use crate::entra::{Audience, Authority, ClientCredentials, Cloud, Endpoint, fold};
@@ -48,6 +50,17 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+impl Setting {
+    /// The value, as it may be shown. Somebody may have put the secret itself in the place of its source.
+    #[must_use]
+    pub fn shown(&self, field: Field) -> &str {
+        match field {
+            Field::ClientSecret if self.value.parse::<SecretSource>().is_err() => "(not a place to read a secret from)",
+            _ => &self.value,
+        }
+    }
+}
+
 /// What the command line says, by field; an empty text counts as not given.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -83,6 +96,10 @@ impl Flags {
 pub struct Settings {
     flags: Flags,
     profile: Option<Profile>,
+    /// Whether the environment counts.
+    with_environment: bool,
+    /// What was found already: a look at the environment goes through all of it, and settings are asked for again.
+    known: RefCell<[Option<Option<Setting>>; FIELDS.len()]>,
 }
 
 impl Settings {
@@ -96,12 +113,18 @@ impl Settings {
             Some(name) => Some(store.find(&name)?),
             None => None,
         };
-        Ok(Self { flags, profile })
+        Ok(Self { flags, profile, with_environment: true, known: RefCell::default() })
+    }
+
+    /// What a profile alone says.
+    pub(super) fn of(profile: Profile) -> Self {
+        Self { flags: Flags::default(), profile: Some(profile), with_environment: false, known: RefCell::default() }
     }
 
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
     pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
         self.flags.set_from(field, Some(value), origin);
+        self.known.borrow_mut()[field as usize] = None;
     }
 
     /// The profile in use.
@@ -115,6 +138,15 @@ impl Settings {
     /// # Errors
     /// A value of a wrong type in the profile.
     pub fn get(&self, field: Field) -> Result<Option<Setting>> {
+        if let Some(known) = &self.known.borrow()[field as usize] {
+            return Ok(known.clone());
+        }
+        let found = self.find(field)?;
+        self.known.borrow_mut()[field as usize] = Some(found.clone());
+        Ok(found)
+    }
+
+    fn find(&self, field: Field) -> Result<Option<Setting>> {
         if let Some(setting) = self.flags.get(field) {
             return Ok(Some(setting));
         }
@@ -126,30 +158,21 @@ impl Settings {
         {
             return Ok(Some(Setting { value, origin: Origin::Profile }));
         }
-        let built_in = match field {
-            Field::Flow => "client-credentials",
-            Field::Cloud => "public",
-            Field::Endpoint => "v2",
-            Field::AwsSessionName => "jeton",
-            Field::AwsDuration => "1h",
-            Field::Background => "true",
-            Field::IgnoreEnvironment => "false",
-            _ => return Ok(None),
-        };
-        Ok(Some(Setting { value: built_in.to_owned(), origin: Origin::BuiltIn }))
+        Ok(field.built_in().map(|value| Setting { value: value.to_owned(), origin: Origin::BuiltIn }))
     }
 
     fn environment(&self, field: Field) -> Result<Option<Setting>> {
+        if !self.with_environment {
+            return Ok(None);
+        }
         if field == Field::Background {
             let off = !environment::background()?;
             return Ok(off.then(|| Setting { value: "false".into(), origin: Origin::Environment("JETON_BACKGROUND") }));
         }
         for name in field.spec().env {
+            let Some(value) = environment::var(name) else { continue };
             let foreign = !name.starts_with("JETON_");
-            if foreign && (self.ignores_environment()? || !self.goes_with_client(field, name)?) {
-                continue;
-            }
-            if let Some(value) = environment::var(name) {
+            if !foreign || (!self.ignores_environment()? && self.goes_with_client(field, name)?) {
                 let value = if field == Field::ClientSecret { format!("env:{name}") } else { value };
                 return Ok(Some(Setting { value, origin: Origin::Environment(name) }));
             }
@@ -234,7 +257,7 @@ impl Settings {
             if let Ok(Some(setting)) = self.get(spec.field)
                 && setting.origin != Origin::BuiltIn
             {
-                log.step(|| format!("{} = {} ({})", spec.key, setting.value, setting.origin));
+                log.step(|| format!("{} = {} ({})", spec.key, setting.shown(spec.field), setting.origin));
             }
         }
     }
@@ -248,7 +271,7 @@ impl Settings {
     }
 
     /// The authority: an explicit host, or the cloud's.
-    fn authority(&self, tenant: &str) -> Result<(Authority, Option<Cloud>)> {
+    pub(super) fn authority(&self, tenant: &str) -> Result<(Authority, Option<Cloud>)> {
         let host = self.get(Field::AuthorityHost)?;
         let cloud = self.get(Field::Cloud)?;
         match (host, cloud) {
@@ -272,9 +295,8 @@ impl Settings {
     /// Settings that are missing, unknown or contradictory, each with the way to set it.
     pub fn entra_flow(&self) -> Result<Box<dyn Flow>> {
         let name = self.text(Field::Flow)?.unwrap_or_default();
-        match fold(&name).as_str() {
-            "clientcredentials" => Ok(Box::new(self.client_credentials()?)),
-            _ => Err(Error::configuration(format!("there is no flow {name:?}")).hint("use one of: client-credentials")),
+        match FlowName::parse(&name)? {
+            FlowName::ClientCredentials => Ok(Box::new(self.client_credentials()?)),
         }
     }
 
@@ -284,18 +306,13 @@ impl Settings {
         let secret: SecretSource = self.need(Field::ClientSecret, "client secret")?.parse()?;
         let endpoint = Endpoint::parse(&self.text(Field::Endpoint)?.unwrap_or_default())?;
         let (authority, cloud) = self.authority(&tenant)?;
-        if matches!(fold(&tenant).as_str(), "common" | "organizations" | "consumers") {
-            return Err(Error::configuration(format!(
-                "an app can't get a token of its own from the tenant {tenant:?}"
-            ))
-            .hint("give the directory (tenant) id or domain that the app is in"));
-        }
+        refuse_shared_tenant(&tenant)?;
         let resource = self.audience()?.for_app(cloud)?;
         Ok(ClientCredentials { authority, endpoint, client_id, secret, resource })
     }
 
     /// Scopes and resource; where both are set at different ranks, the higher one alone counts.
-    fn audience(&self) -> Result<Audience> {
+    pub(super) fn audience(&self) -> Result<Audience> {
         let (scopes, resource) = (self.get(Field::Scopes)?, self.get(Field::Resource)?);
         let (scopes, resource) = match (scopes, resource) {
             (Some(scopes), Some(resource)) if rank(scopes.origin) != rank(resource.origin) => {
@@ -314,12 +331,10 @@ impl Settings {
     pub fn aws_role(&self) -> Result<Option<AssumeRole>> {
         let Some(role) = self.text(Field::AwsRoleArn)? else { return Ok(None) };
         let duration = self.text(Field::AwsDuration)?.unwrap_or_default();
-        let duration = environment::parse_duration(&duration)
-            .map_err(|why| Error::configuration(format!("{duration:?} is not a length of time")).hint(why))?;
         let flow = AssumeRole {
             region: self.text(Field::AwsRegion)?,
             endpoint: self.text(Field::AwsEndpoint)?,
-            duration: duration.as_secs().try_into().unwrap_or(u32::MAX),
+            duration: aws_duration(&duration)?,
             ..AssumeRole::new(role, self.text(Field::AwsSessionName)?.unwrap_or_default())
         };
         flow.checked().map(Some)
@@ -335,6 +350,22 @@ impl Settings {
             None => Ok(true),
         }
     }
+}
+
+/// A name that stands for many tenants gives no app a token of its own.
+pub(super) fn refuse_shared_tenant(tenant: &str) -> Result<()> {
+    if matches!(fold(tenant).as_str(), "common" | "organizations" | "consumers") {
+        return Err(Error::configuration(format!("an app can't get a token of its own from the tenant {tenant:?}"))
+            .hint("give the directory (tenant) id or domain that the app is in"));
+    }
+    Ok(())
+}
+
+/// Seconds that AWS keys are to live.
+pub(super) fn aws_duration(text: &str) -> Result<u32> {
+    let duration = environment::parse_duration(text)
+        .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))?;
+    Ok(duration.as_secs().try_into().unwrap_or(u32::MAX))
 }
 
 /// Lower counts more.

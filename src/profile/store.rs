@@ -63,7 +63,7 @@ impl Store {
             return Ok(Profile { name: name.to_owned(), fields });
         }
         let fields = match self.read()? {
-            Some(text) => self.parse(&text, OneProfile(name))?,
+            Some(text) => parse(&text, OneProfile(name)).map_err(|error| self.malformed(&error))?,
             None => None,
         };
         match fields {
@@ -83,14 +83,9 @@ impl Store {
     /// An unreadable or malformed file, with line and column.
     pub fn load(&self) -> Result<Document> {
         let Some(text) = self.read()? else {
-            let mut root = Map::new();
-            root.insert("version".into(), VERSION.into());
-            root.insert("profiles".into(), Value::Object(Map::new()));
-            return Ok(Document { root });
+            return Ok(Document::default());
         };
-        self.parse(&text, OneProfile(""))?;
-        let root = self.parse(&text, std::marker::PhantomData)?;
-        Ok(Document { root })
+        Document::parse(&text).map_err(|error| self.malformed(&error))
     }
 
     /// Changes the file under its lock: what `change` returns is handed on, and nothing is written where it fails or
@@ -112,8 +107,7 @@ impl Store {
         let before = document.root.clone();
         let outcome = change(&mut document)?;
         if document.root != before {
-            let mut text = serde_json::to_string_pretty(&document.root).unwrap_or_default();
-            text.push('\n');
+            let text = document.to_text();
             // A link (dotfiles kept elsewhere) stays a link.
             let target = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
             atomic::write_private(&target, &[text.as_bytes()], Durability::Synced).map_err(failed)?;
@@ -130,17 +124,54 @@ impl Store {
         }
     }
 
-    fn parse<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value> {
-        // A byte order mark is what some Windows editors leave.
-        let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
-        seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
-            Error::configuration(format!("{} is malformed: {error}", self.path.display()))
-                .hint("mend the file at that place; it was left as it is")
-        })
+    fn malformed(&self, error: &serde_json::Error) -> Error {
+        Error::configuration(format!("{} is malformed: {error}", self.path.display()))
+            .hint("mend the file at that place; it was left as it is")
+    }
+}
+
+fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> serde_json::Result<S::Value> {
+    // A byte order mark is what some Windows editors leave.
+    let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let value = seed.deserialize(&mut reader)?;
+    reader.end().map(|()| value)
+}
+
+impl Default for Document {
+    /// No profiles.
+    fn default() -> Self {
+        let mut root = Map::new();
+        root.insert("version".into(), VERSION.into());
+        root.insert("profiles".into(), Value::Object(Map::new()));
+        Self { root }
     }
 }
 
 impl Document {
+    /// Reads the text of a whole file.
+    ///
+    /// # Errors
+    /// Malformed text or another version, with line and column.
+    pub(super) fn parse(text: &str) -> serde_json::Result<Self> {
+        parse(text, OneProfile(""))?;
+        Ok(Self { root: parse(text, std::marker::PhantomData)? })
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.root).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// One profile, by its exact name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Profile> {
+        let fields = self.root.get("profiles")?.get(name)?.as_object()?;
+        Some(Profile { name: name.to_owned(), fields: fields.clone() })
+    }
+
     /// The profiles, in the order of the file.
     pub fn profiles(&self) -> impl Iterator<Item = Profile> + '_ {
         let profiles = self.root.get("profiles").and_then(Value::as_object);
@@ -158,6 +189,17 @@ impl Document {
     /// Takes a profile out; whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
         self.map().shift_remove(name).is_some()
+    }
+
+    /// Gives a profile another name, in its place among the others; whether it was there.
+    pub fn rename(&mut self, old: &str, new: &str) -> bool {
+        let map = self.map();
+        let known = map.contains_key(old);
+        let moved = std::mem::take(map);
+        map.extend(
+            moved.into_iter().map(|(name, fields)| if name == old { (new.to_owned(), fields) } else { (name, fields) }),
+        );
+        known
     }
 
     fn map(&mut self) -> &mut Map<String, Value> {

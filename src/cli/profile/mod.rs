@@ -1,14 +1,189 @@
-//! `jeton profile`: make, list, show, change, delete, export and import profiles.
+//! `jeton profile`: make, list, show, change, delete, rename, export and import profiles.
 
-use clap::Args;
+mod ask;
+mod create;
+mod delete;
+mod edit;
+mod export;
+mod import;
+mod list;
+mod rename;
+mod show;
 
-use crate::error::Result;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+
+use clap::{Args, Subcommand};
+
+use super::args::{AwsArgs, SettingArgs};
+use super::output;
+use crate::environment;
+use crate::error::{Error, Result};
+use crate::profile::{Field, Store};
 
 #[derive(Debug, Args)]
-pub(super) struct ProfileArgs {}
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct ProfileArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a profile: from flags, or by questions on a terminal
+    Create(create::CreateArgs),
+    /// List the profiles
+    List(list::ListArgs),
+    /// Show each setting that counts, and where it comes from
+    Show(show::ShowArgs),
+    /// Change a profile: by flags, or by questions on a terminal
+    Edit(edit::EditArgs),
+    /// Give a profile another name
+    Rename(rename::RenameArgs),
+    /// Delete a profile
+    Delete(delete::DeleteArgs),
+    /// Print profiles as JSON; there are no secrets in it
+    Export(export::ExportArgs),
+    /// Read profiles that jeton exported, or those of entratool (entra-auth-cli)
+    Import(import::ImportArgs),
+}
 
 impl ProfileArgs {
     pub(super) fn run(self) -> Result<()> {
-        Ok(())
+        match self.command {
+            Command::Create(args) => args.run(),
+            Command::List(args) => args.run(),
+            Command::Show(args) => args.run(),
+            Command::Edit(args) => args.run(),
+            Command::Rename(args) => args.run(),
+            Command::Delete(args) => args.run(),
+            Command::Export(args) => args.run(),
+            Command::Import(args) => args.run(),
+        }
+    }
+}
+
+/// What `create` and `edit` write into a profile.
+#[derive(Debug, Args)]
+struct FieldArgs {
+    /// Whether due tokens are renewed beside the caller: true or false
+    #[arg(long, help_heading = "Settings (also in a profile)", value_name = "BOOL", value_parser = ["true", "false"], hide_possible_values = true)]
+    background: Option<String>,
+    #[command(flatten)]
+    settings: SettingArgs,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+impl FieldArgs {
+    /// What was given.
+    fn changes(&self) -> Vec<Change> {
+        let mut flags = self.settings.flags();
+        self.aws.add_to(&mut flags);
+        flags.set(Field::Background, self.background.as_deref());
+        flags.given().map(|(field, value)| (field, value.to_owned())).collect()
+    }
+}
+
+/// A field's new value; an empty one removes the field.
+type Change = (Field, String);
+
+/// How much is said.
+#[derive(Debug, Args)]
+struct NoteArgs {
+    /// Nothing on stderr on success
+    #[arg(long)]
+    silent: bool,
+}
+
+impl NoteArgs {
+    fn note(&self, line: &str) {
+        if !self.silent {
+            output::note(line);
+        }
+    }
+}
+
+fn store() -> Result<Store> {
+    Ok(Store::new(&environment::config_dir()?, &environment::cache_dir()?))
+}
+
+/// Whether there is a person to ask: one who sees the questions and can type the answers.
+fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// The error for a name that is taken.
+fn exists(store: &Store, name: &str, hint: impl Into<String>) -> Error {
+    Error::configuration(format!("there is a profile {name:?} in {} already", store.path().display())).hint(hint)
+}
+
+/// `1 profile`, `2 profiles`.
+fn counted(profiles: usize) -> String {
+    if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
+}
+
+/// Lines up columns. Whoever wrote the cells, they can't move the cursor or add lines.
+fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| crate::error::clean(cell)).collect()).collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// JSON for stdout: the same values, with everything escaped that a terminal could take for a command.
+fn json(value: &serde_json::Value) -> String {
+    escape(&serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// Escapes in a JSON text what [`crate::error::clean`] would take out of a line. Outside of JSON's strings there is
+/// only plain ASCII, so what is replaced stands in a string.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 1);
+    for c in text.trim_end().chars() {
+        match c {
+            '\u{7f}'..='\u{9f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_lined_up_and_cells_are_plain() {
+        let rows =
+            [vec!["A".into(), "LONG".into()], vec!["\u{1b}[2Jé\n".into(), "x".into()], vec!["b".into(), String::new()]];
+        assert_eq!(table(&rows), "A     LONG\n[2Jé  x\nb\n");
+        assert_eq!(table(&[]), "");
+    }
+
+    #[test]
+    fn json_keeps_its_values_and_holds_no_commands_for_a_terminal() {
+        let value = serde_json::json!({"a": "\u{1b}[2J \u{9b}2J \u{202e} é \u{7f}"});
+        let text = json(&value);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }
