@@ -31,7 +31,8 @@ impl Deadline {
     /// `limit` from now.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
-        Self(Instant::now() + limit)
+        const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        Self(Instant::now() + limit.min(CENTURY))
     }
 
     /// What is left, or `None` when time is up.

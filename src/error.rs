@@ -95,6 +95,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The same error without `secret`, which a server may have repeated.
+    #[must_use]
+    pub fn without(mut self, secret: &str) -> Self {
+        // (A shorter one is no secret, and would tear words apart.)
+        if secret.len() >= 4 {
+            self.message = self.message.replace(secret, "…");
+            self.details.iter_mut().for_each(|(_, value)| *value = value.replace(secret, "…"));
+        }
+        self
+    }
+}
+
 impl fmt::Display for Error {
     /// Up to three lines: what failed, what to do next, ids for support.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

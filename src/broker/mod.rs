@@ -60,6 +60,10 @@ impl Broker<'_> {
     /// # Errors
     /// What the flow says, what the flow of the process said that this one waited for, or that the wait was too long.
     pub fn get(&self, request: &TokenRequest) -> Result<Token> {
+        self.obtain(request, request.background)
+    }
+
+    fn obtain(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
         let key = request.key();
         let found = self.cache.load(&key);
         if let Lookup::Found(entry) = &found {
@@ -69,7 +73,7 @@ impl Broker<'_> {
                 match verdict {
                     Verdict::Use => return Ok(entry.token.clone()),
                     Verdict::UseAndRenew => {
-                        if request.background {
+                        if may_renew {
                             renewal::start(self.cache, &key, self.log);
                         }
                         return Ok(entry.token.clone());
@@ -109,7 +113,7 @@ impl Broker<'_> {
             );
         }
         let arrived_ms = clock::now_millis();
-        if let Some(failure) = self.shared_failure(key, arrived_ms) {
+        if let Some(failure) = self.shared_failure(request, key, arrived_ms) {
             return self.fall_back(request, key, failure);
         }
         let lock = match wait::for_lock(self, request, key, arrived_ms)? {
@@ -126,7 +130,7 @@ impl Broker<'_> {
             }
             Lookup::Found(_) | Lookup::Absent => {}
         }
-        if let Some(failure) = self.shared_failure(key, arrived_ms) {
+        if let Some(failure) = self.shared_failure(request, key, arrived_ms) {
             return self.fall_back(request, key, failure);
         }
         self.cache.begin_flight(key);
@@ -146,15 +150,17 @@ impl Broker<'_> {
 
     /// Runs the flow, and stores its token before anyone sees it.
     fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
-        let subject = match &request.subject {
-            Some(subject) => Some(Broker { renews: false, ..*self }.get(subject)?),
-            None => None,
-        };
+        // Before the subject: one bound for the work on both.
         let call = FlowCall {
             http: self.http,
             deadline: Deadline::after(self.limits.total),
             limit: self.limits.total,
             log: self.log,
+        };
+        let subject = match &request.subject {
+            // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.
+            Some(subject) => Some(Broker { renews: false, ..*self }.obtain(subject, false)?),
+            None => None,
         };
         let identity = request.flow.identity();
         self.log.step(|| format!("flow {}: asking {}", identity.flow, identity.authority));
@@ -173,7 +179,8 @@ impl Broker<'_> {
 
     /// Whether an entry found while or after waiting is an answer to `request`.
     fn answers(&self, request: &TokenRequest, entry: &Entry, arrived_ms: u64) -> bool {
-        if entry.stored_ms >= arrived_ms {
+        // (From the future: stored before the clock was set back.)
+        if (arrived_ms..=clock::now_millis()).contains(&entry.stored_ms) {
             // Fetched since we asked: as new as it gets, whatever life it has.
             return entry.token.phase(clock::now(), 0) != Phase::Dead;
         }
@@ -184,11 +191,15 @@ impl Broker<'_> {
     }
 
     /// The failure of another process's flight, if it is ours too.
-    fn shared_failure(&self, key: &CacheKey, arrived_ms: u64) -> Option<Error> {
+    fn shared_failure(&self, request: &TokenRequest, key: &CacheKey, arrived_ms: u64) -> Option<Error> {
         let failure = self.cache.flight(key)?.failure?;
         let now_ms = clock::now_millis();
         let shared = failure.is_shared_with(arrived_ms, now_ms)
-            || (failure.error.kind == Kind::Network && failure.is_recent(now_ms) && self.living(key).is_some());
+            // (Who forces a refresh would get the failure, not the token that lives.)
+            || (failure.error.kind == Kind::Network
+                && !request.force_refresh
+                && failure.is_recent(now_ms)
+                && self.living(key).is_some());
         shared.then_some(failure.error)
     }
 

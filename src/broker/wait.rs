@@ -54,7 +54,7 @@ pub(super) fn for_lock(broker: &Broker<'_>, request: &TokenRequest, key: &CacheK
         {
             return Ok(Turn::Answered(entry.token));
         }
-        if let Some(failure) = broker.shared_failure(key, arrived_ms) {
+        if let Some(failure) = broker.shared_failure(request, key, arrived_ms) {
             return Ok(Turn::Failed(failure));
         }
         if start.elapsed() >= broker.limits.lock_wait {

@@ -1,8 +1,8 @@
-//! The only place that writes to stdout, and that tells an error on stderr.
+//! The only place that writes to stdout, and that tells errors and what was done on stderr.
 
 use std::io::{self, Write as _};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, clean};
 
 /// Writes `text`, the one thing asked for, in one piece.
 ///
@@ -12,7 +12,8 @@ pub(super) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Kind::Failed, format!("stdout can't be written: {error}")))
+            Err(Error::new(Kind::Failed, format!("stdout can't be written: {error}"))
+                .hint("see where it leads to: the disk may be full"))
         }
         _ => Ok(()),
     }
@@ -21,4 +22,14 @@ pub(super) fn print(text: &str) -> Result<()> {
 /// Tells an error on stderr, in one write, so that the lines of parallel processes do not mix.
 pub(super) fn complain(error: &Error) {
     let _ = io::stderr().write_all(format!("{error}\n").as_bytes());
+}
+
+/// Says on stderr what was done, in one line and one write.
+pub(super) fn note(line: &str) {
+    let _ = io::stderr().write_all(format!("jeton: {}\n", clean(line)).as_bytes());
+}
+
+/// Where questions to a person are written.
+pub(super) fn questions() -> impl io::Write {
+    io::stderr()
 }

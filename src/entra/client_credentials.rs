@@ -86,7 +86,7 @@ impl Flow for ClientCredentials {
             endpoint: &url,
             interactive: false,
         };
-        let granted = about.read(&answer, issued_at)?;
+        let granted = about.read(&answer, issued_at).map_err(|error| error.without(secret.expose()))?;
         Ok(Token {
             value: granted.access_token,
             token_type: granted.token_type,

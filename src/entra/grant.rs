@@ -14,6 +14,9 @@ use crate::secret::Secret;
 /// A life for tokens whose answer has none, in seconds: what MSAL for Python assumes (`oauth2cli/oauth2.py`).
 const ASSUMED_LIFE: u64 = 600;
 
+/// No longer life is believed, in seconds: Entra's longest-lived tokens (continuous access evaluation) last 28 hours.
+const LONGEST_LIFE: u64 = 48 * 3600;
+
 /// What a token endpoint granted.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Granted {
@@ -63,20 +66,31 @@ pub enum Grant {
 pub fn parse_answer(status: u16, body: &str, now: u64) -> Grant {
     let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(body) else { return Grant::Foreign };
     let token = match fields.remove("access_token") {
-        Some(Value::String(token)) if !token.is_empty() => Some(Secret::new(token)),
+        // What has blanks or line ends can't stand in a header, nor in the cache.
+        Some(Value::String(token)) if is_visible(&token) => Some(Secret::new(token)),
         _ => None,
     };
     let object = Value::Object(fields);
     match token {
         Some(access_token) if (200..300).contains(&status) => Grant::Granted(Granted {
             access_token,
-            token_type: object.get("token_type").and_then(Value::as_str).unwrap_or("Bearer").to_owned(),
-            expires_in: life(&object, now),
-            refresh_in: number(object.get("refresh_in")).filter(|seconds| *seconds > 0),
+            token_type: object
+                .get("token_type")
+                .and_then(Value::as_str)
+                .filter(|text| is_visible(text))
+                .unwrap_or("Bearer")
+                .to_owned(),
+            expires_in: life(&object, now).min(LONGEST_LIFE),
+            refresh_in: number(object.get("refresh_in")).filter(|seconds| (1..LONGEST_LIFE).contains(seconds)),
         }),
         _ if object.get("error").is_some_and(Value::is_string) => Grant::Refused(refusal(&object)),
         _ => Grant::Foreign,
     }
+}
+
+/// One word of visible ASCII (RFC 6749 appendix A, without the blank).
+fn is_visible(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The life of a token: the shorter of `expires_in` and `expires_on`, as far as they are there.
@@ -230,6 +244,7 @@ mod tests {
             (r#""expires_in":-5"#, 0, None),
             (r#""expires_in":"soon""#, ASSUMED_LIFE, None),
             (r#""token_type":"Bearer""#, ASSUMED_LIFE, None),
+            (r#""expires_in":1e300,"refresh_in":1e300"#, LONGEST_LIFE, None),
         ] {
             let granted = granted(&format!(r#"{{"access_token":"t",{fields}}}"#));
             assert_eq!((granted.expires_in, granted.refresh_in), (expires_in, refresh_in), "{fields}");
@@ -248,7 +263,10 @@ mod tests {
 
     #[test]
     fn what_is_neither_token_nor_error_is_foreign() {
-        for body in ["", "<html>", "[]", "{}", "null", r#"{"access_token":""}"#, r#"{"access_token":5}"#] {
+        for body in ["", "<html>", "[]", "{}", "null", r#"{"access_token":""}"#, r#"{"access_token":5}"#]
+            .into_iter()
+            .chain([r#"{"access_token":"a b"}"#, r#"{"access_token":"a\r\nb"}"#])
+        {
             assert_eq!(parse_answer(200, body, 0), Grant::Foreign, "{body}");
         }
         assert_eq!(parse_answer(500, r#"{"access_token":"t"}"#, 0), Grant::Foreign);

@@ -251,7 +251,9 @@ fn exchange(agent: &Agent, prepared: &Prepared) -> std::result::Result<Answer, F
     let (parts, body) = read.map_err(fail)?;
     let Some(body) = body else {
         let host = &prepared.target.host;
-        return Err(Error::network(format!("{host} answers with more than {LONGEST_BODY} bytes")).into());
+        return Err(Error::network(format!("{host} answers with more than {LONGEST_BODY} bytes"))
+            .hint("see whether a proxy or a sign-in page of this network answers in place of the host")
+            .into());
     };
     Ok(answer(parts.status.as_u16(), parts.headers, body, prepared.request_id.clone()))
 }
