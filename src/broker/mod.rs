@@ -125,8 +125,8 @@ impl Broker<'_> {
         match self.cache.load(key) {
             Lookup::Found(entry) if self.answers(request, &entry, arrived_ms) => return Ok(entry.token),
             Lookup::Bad(why) => {
-                self.log.warn(format!("{why}; it was set aside and the token is fetched anew"));
-                self.cache.set_aside(key);
+                let aside = if self.cache.set_aside(key) { "it was set aside, and " } else { "" };
+                self.log.warn(format!("{why}; {aside}the token is fetched anew"));
             }
             Lookup::Found(_) | Lookup::Absent => {}
         }

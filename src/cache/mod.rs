@@ -116,13 +116,13 @@ impl Cache {
     }
 
     /// Moves what is in the place of `key`'s entry out of the way, so that it is kept for a look but never read again.
-    /// Only the holder of the lock may do this: nobody else can be sure that it is still the bad file.
-    pub fn set_aside(&self, key: &CacheKey) {
+    /// Only the holder of the lock may do this: nobody else can be sure that it is still the bad file. Whether it was done.
+    pub fn set_aside(&self, key: &CacheKey) -> bool {
         let aside = self.path(key, "damaged");
         if aside.is_dir() {
             let _ = std::fs::remove_dir_all(&aside);
         }
-        let _ = std::fs::rename(self.path(key, "token"), &aside);
+        std::fs::rename(self.path(key, "token"), &aside).is_ok()
     }
 
     /// Why this folder must not hold secrets, and the command that mends it. A folder that is not there yet is fine.

@@ -65,6 +65,10 @@ fn write_out(file: &Path, text: &str) -> io::Result<()> {
         Ok(meta) if !meta.is_file() && !meta.is_dir() => {
             std::fs::OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes())
         }
-        _ => atomic::write_private(file, &[text.as_bytes()], Durability::Synced),
+        // A link stays a link.
+        _ => {
+            let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+            atomic::write_private(&target, &[text.as_bytes()], Durability::Synced)
+        }
     }
 }

@@ -167,7 +167,11 @@ impl About<'_> {
             kind = Kind::Refused;
         }
         let first_line = clean(refusal.error_description.split("Trace ID:").next().unwrap_or_default());
-        let known = refusal.error_codes.iter().find_map(|code| advice::for_code(*code));
+        // A failing service says many things in its bodies; that it fails is what counts.
+        let known = match answer.status {
+            429 | 500.. => None,
+            _ => refusal.error_codes.iter().find_map(|code| advice::for_code(*code)),
+        };
         let said = if first_line.is_empty() { clean(&refusal.error) } else { first_line };
         let context = advice::Context { tenant: self.tenant, client: self.client, scope: self.scope };
         let mut error = match known {

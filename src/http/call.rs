@@ -54,7 +54,7 @@ pub enum Body<'a> {
 
 /// One call. It has no `Debug`: nearly all of it may be secret.
 ///
-/// ```ignore
+/// ```text
 /// let call = Call { body: Body::Form(form), repeat: Repeat::Safe, ..Call::new(Method::Post, &url, deadline) };
 /// ```
 pub struct Call<'a> {

@@ -125,7 +125,13 @@ impl Store {
     }
 
     fn malformed(&self, error: &serde_json::Error) -> Error {
-        Error::configuration(format!("{} is malformed: {error}", self.path.display()))
+        // The parser repeats a value of a wrong type, and that may be a secret in a wrong place.
+        let told = error.to_string();
+        let told = match told.rsplit_once(", expected ") {
+            Some((_, expected)) => format!("expected {expected}"),
+            None => told,
+        };
+        Error::configuration(format!("{} is malformed: {told}", self.path.display()))
             .hint("mend the file at that place; it was left as it is")
     }
 }
@@ -349,6 +355,7 @@ mod tests {
             ("{\"version\":9,\"profiles\":{}}", "version 9"),
             ("{\"version\":1,\"profiles\":{\"a\":5}}", "an object of fields"),
             ("{\"version\":1,\"profiles\":{}} x", "trailing"),
+            ("{\"version\":1,\"profiles\":{\"a\":\"hunter2\"}}", "malformed: expected an object of fields at line 1"),
         ] {
             let (_dir, store) = store(text);
             let error = store.load().unwrap_err();
