@@ -119,10 +119,12 @@ fn a_connection_that_goes_on_breaking_off_is_told_within_the_time_out() {
         let (emulator, home) = both();
         emulator.script(fault.times(9));
         let start = Instant::now();
-        let stderr = home.token(&["--timeout", "1s"]).run().refusal(5);
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        // After half a second, after one more, and then there is no time for two seconds more.
+        let stderr = home.token(&["--timeout", "2500ms"]).run().refusal(5);
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         assert_says(&stderr, &["the connection to localhost broke off"]);
-        assert!((2..=3).contains(&emulator.count()), "{}", emulator.count());
+        // (A slow machine may have no time for the third.)
+        assert!(matches!(emulator.count(), 2 | 3), "{}", emulator.count());
         assert_eq!(home.cached(".token").len(), 0);
     }
 }

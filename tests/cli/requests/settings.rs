@@ -113,9 +113,8 @@ fn what_is_missing_is_named_with_the_ways_to_set_it() {
         ("AZURE_CLIENT_ID", "no client id is set", "--client-id"),
         ("AZURE_CLIENT_SECRET", "no client secret is set", "--client-secret-from"),
     ] {
-        let mut home = Home::at(&emulator);
-        home.unset(variable);
-        assert_says(&home.token(&[]).run().refusal(4), &[words, flag, variable]);
+        let stderr = Home::at(&emulator).token(&[]).env_remove(variable).run().refusal(4);
+        assert_says(&stderr, &[words, flag, variable]);
     }
     assert_eq!(emulator.count(), 0);
 }
