@@ -1,9 +1,16 @@
 //! The real binary, in an isolated home with a scrubbed environment, over real TLS against the emulator.
 
+mod age;
+mod crowd;
 mod expect;
 mod support;
 
 mod faults;
+mod flight;
+mod hits;
+mod leftovers;
 mod profile;
 mod protocols;
+mod renewal;
 mod requests;
+mod windows;
