@@ -1,7 +1,7 @@
 //! Every environment variable that jeton reads for itself, one function each. An empty variable counts as unset.
 //!
 //! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`) is read where a setting is resolved:
-//! [`crate::profile::resolve`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
+//! [`crate::profile::Settings`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

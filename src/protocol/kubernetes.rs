@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::token::Token;
 
 /// Seconds of life below which a token is renewed first: the Python client asks again on every request once what it was
-/// told is less than five minutes ahead, and it is told [`EARLY`] less than the truth.
+/// told is less than five minutes ahead, and it is told two minutes less than the truth.
 pub const MARGIN: u64 = 600;
 
 /// Seconds by which the end is told early: client-go uses a token up to the very second it was told, and a request takes
