@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# botocore runs the process again for every request once the keys have less than 15 minutes, and it caches nothing beyond
+# its own process.
+
+identity() {
+  client "$tools/bin/python" "$here/$name/identity.py" "$@"
+}
+
+signed() {
+  aws_config aws
+  local said arn=arn:aws:sts::123456789012:assumed-role/reader/jeton
+  said=$(identity 5)
+  equal "the ARNs" "$arn" "$(sed '$d' <<<"$said" | sort -u)"
+  [[ $(tail -n 1 <<<"$said") -ge 16 ]] || fail "the keys live for $(tail -n 1 <<<"$said") minutes only"
+  costs "for five calls" 1 1
+  equal "role requests" 1 "$(emulator forms Action | grep -c AssumeRole)"
+  keys_are_ours
+  identity 5
+  costs "for a second process" 1 2
+  equal "role requests" 1 "$(emulator forms Action | grep -c AssumeRole)"
+}
+check "five signed calls cost one run, and a second process no request" signed
+
+parallel() {
+  aws_config aws
+  emulator settings '{"latency_ms": 300}'
+  local process processes=()
+  for process in {1..5}; do
+    identity 1 &
+    processes+=($!)
+  done
+  for process in "${processes[@]}"; do
+    wait "$process"
+  done
+  costs "for five at once" 1 5
+  equal "role requests" 1 "$(emulator forms Action | grep -c AssumeRole)"
+}
+check "five at once, with a cold cache, cost one role" parallel
+
+refused() {
+  aws_config aws-denied
+  local said
+  said=$(client_fails "$tools/bin/python" "$here/$name/identity.py" 1 2>&1)
+  contains "the error" "$said" AccessDenied
+  contains "the error" "$said" "next: "
+}
+check "a role that is denied fails, and the error says what to do" refused

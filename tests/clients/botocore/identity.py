@@ -1,0 +1,22 @@
+"""Calls GetCallerIdentity as often as its argument says, through one session of botocore (what boto3 and the AWS CLI are
+made of). Prints the answer's ARN each time, and at last how many minutes the keys were good for at the start."""
+
+import datetime
+import sys
+
+from botocore.session import Session
+
+
+def main():
+    session = Session()
+    credentials = session.get_credentials()
+    # botocore offers the time to nobody else.
+    life = credentials._expiry_time - datetime.datetime.now(datetime.timezone.utc)
+    sts = session.create_client("sts")
+    for _ in range(int(sys.argv[1])):
+        print(sts.get_caller_identity()["Arn"])
+    print(int(life.total_seconds() // 60))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# What the checks of all clients share. run.sh reads it, sets the variables that are named here, and reads each client's
+# check.sh in a process of its own.
+#
+#   $work      a folder for this run
+#   $home      the isolated home: profiles in it, nothing else
+#   $bin       a folder on the clients' PATH, with jeton in it
+#   $counted   jeton, with a tally of its runs
+#   $url, $ca  the emulator's address and its certificate authority
+#   $name      the client that is checked
+#   $tools     what was installed for it
+
+# Says why a check fails.
+fail() {
+  printf '%s\n' "$*"
+  return 1
+}
+
+# usage: equal WHAT EXPECTED ACTUAL
+equal() {
+  [[ $2 == "$3" ]] || fail "$1: expected '$2', but it is '$3'"
+}
+
+# usage: contains WHAT TEXT PART
+contains() {
+  [[ $2 == *"$3"* ]] || fail "$1 lacks '$3': $2"
+}
+
+# Runs a client in the isolated home, and ends it if it hangs. Variables may stand before the command, as for env.
+client() {
+  timeout --kill-after=5 60 env -i "${client_env[@]}" "$@"
+}
+
+# The same for one that has to fail.
+client_fails() {
+  if client "$@"; then
+    fail "it succeeded: $*"
+  fi
+}
+
+# usage: emulator COMMAND [ARGUMENT], see emulator.py
+emulator() {
+  python3 "$here/emulator.py" "$work/emulator" "$@"
+}
+
+# How often $counted was started.
+runs() {
+  wc -l <"$work/runs" | tr -d ' '
+}
+
+# usage: costs WHAT TOKEN_REQUESTS [RUNS_OF_JETON]
+costs() {
+  equal "token requests $1" "$2" "$(emulator count token_requests)"
+  [[ $# -lt 3 ]] || equal "runs of jeton $1" "$3" "$(runs)"
+}
+
+# The one bearer that all requests carried is the token that jeton gives.
+bearer_is_ours() {
+  local bearers ours
+  bearers=$(emulator headers Authorization | sort -u)
+  ours=$(client jeton token --profile aks --resource aks)
+  # Not shown, whatever they are.
+  [[ $bearers == "Bearer $ours" ]] || fail "not every request carried the token that jeton gives"
+}
+
+# Prints a kubeconfig. usage: kubeconfig [version=v1] [interactive=Never] [command=jeton] [profile=aks] [config=JSON]
+# `config` is what the cluster's owner tells the plugin.
+kubeconfig() {
+  local version=v1 interactive=Never command=jeton profile=aks config='' setting
+  for setting in "$@"; do
+    local "${setting?}"
+  done
+  cat <<YAML
+apiVersion: v1
+kind: Config
+current-context: emulator
+clusters:
+  - name: emulator
+    cluster:
+      server: $url
+      certificate-authority: $ca
+      extensions:
+        - name: client.authentication.k8s.io/exec
+          extension: ${config:-null}
+contexts:
+  - name: emulator
+    context: {cluster: emulator, user: jeton}
+users:
+  - name: jeton
+    user:
+      exec:
+        apiVersion: client.authentication.k8s.io/$version
+        command: $command
+        args: [exec-credential, --profile, $profile]
+        interactiveMode: $interactive
+        provideClusterInfo: $([[ -n $config ]] && echo true || echo false)
+YAML
+}
+
+# Writes ~/.aws/config. usage: aws_config PROFILE_OF_JETON
+aws_config() {
+  cat >"$home/.aws/config" <<INI
+[default]
+region = eu-central-1
+endpoint_url = $url
+credential_process = "$counted" credential-process --profile $1
+INI
+}
+
+# All signed requests name the access key that jeton gives.
+keys_are_ours() {
+  local signed key
+  signed=$(emulator headers Authorization | sed -n 's/.*Credential=\([^/]*\).*/\1/p' | sort -u)
+  key=$(client jeton credential-process --profile aws | sed -n 's/.*"AccessKeyId":"\([^"]*\)".*/\1/p')
+  equal "the access key" "$key" "$signed"
+}
+
+# usage: check TEXT FUNCTION
+# Every check begins with an empty cache and an emulator that has seen nothing, and no check may make jeton send what a
+# careful client would not.
+check() {
+  local text=$1 function=$2 code
+  rm -rf "$home/.cache" "$home/.kube"
+  : >"$work/runs"
+  emulator reset
+  set +e
+  (
+    set -e
+    "$function"
+    equal "what is wrong with the requests" "" "$(emulator violations)"
+  ) >"$work/log" 2>&1 </dev/null
+  code=$?
+  set -e
+  if [[ $code -eq 0 ]]; then
+    report ok "$text"
+    return
+  fi
+  report FAIL "$text"
+  indented <"$work/log"
+  echo "      what arrived:"
+  emulator paths | indented
+  echo "      jeton token --verbose, afterwards:"
+  { client jeton token --verbose --profile aks --resource aks 2>&1 >/dev/null || true; } | indented
+}
+
+report() {
+  printf '%-6s%s: %s\n' "$1" "$name" "$2" | tee -a "$work/results"
+}
+
+indented() {
+  sed 's/^/      | /'
+}
