@@ -167,11 +167,9 @@ impl About<'_> {
             kind = Kind::Refused;
         }
         let first_line = clean(refusal.error_description.split("Trace ID:").next().unwrap_or_default());
-        // A failing service says many things in its bodies; that it fails is what counts.
-        let known = match answer.status {
-            429 | 500.. => None,
-            _ => refusal.error_codes.iter().find_map(|code| advice::for_code(*code)),
-        };
+        // A failing service may say anything in its body. What it says of credentials is not to be believed then.
+        let failing = matches!(answer.status, 429 | 500..) && advice::kind_of(&refusal.error, None, 0) != Kind::Network;
+        let known = if failing { None } else { refusal.error_codes.iter().find_map(|code| advice::for_code(*code)) };
         let said = if first_line.is_empty() { clean(&refusal.error) } else { first_line };
         let context = advice::Context { tenant: self.tenant, client: self.client, scope: self.scope };
         let mut error = match known {
