@@ -103,7 +103,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Joins `flags` with the environment and the profile `name` (or JETON_PROFILE's, or `default` where there is one).
+    /// Joins `flags` with the environment and the profile `name` (or JETON_PROFILE's).
     ///
     /// # Errors
     /// A profile that is not there, a malformed profiles.json.
