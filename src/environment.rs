@@ -62,6 +62,17 @@ pub fn cache_dir() -> Result<PathBuf> {
         .ok_or_else(|| no_home("cache", "JETON_CACHE_DIR"))
 }
 
+/// `JETON_DATA_DIR`, or the platform's folder for local data with `jeton` below it: sign-ins and secrets that last.
+///
+/// # Errors
+/// Where there is neither (no home folder at all).
+pub fn data_dir() -> Result<PathBuf> {
+    var_os("JETON_DATA_DIR")
+        .map(PathBuf::from)
+        .or_else(|| Some(dirs::data_local_dir()?.join("jeton")))
+        .ok_or_else(|| no_home("data", "JETON_DATA_DIR"))
+}
+
 fn no_home(what: &str, variable: &str) -> Error {
     Error::configuration(format!("there is no home folder to keep the {what} in"))
         .hint(format!("set HOME, or {variable} to a folder of your own"))
@@ -122,6 +133,18 @@ pub fn profile() -> Option<String> {
 /// A value that is neither on nor off.
 pub fn background() -> Result<bool> {
     switch("JETON_BACKGROUND", true)
+}
+
+/// Whether this is a job of a CI system: `CI` is what GitHub, GitLab, Travis and others set, `TF_BUILD` Azure Pipelines.
+#[must_use]
+pub(crate) fn is_ci() -> bool {
+    var("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) || var("TF_BUILD").is_some()
+}
+
+/// Whether the session came by ssh (sshd sets these).
+#[must_use]
+pub(crate) fn is_ssh() -> bool {
+    var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some()
 }
 
 /// Whether this process was started to renew a token beside its caller.
