@@ -108,9 +108,9 @@ pub const AWKWARD_CLIENT_ID: &str = "33333333-3333-3333-3333-333333333333";
 /// The secret of [`AWKWARD_CLIENT_ID`].
 pub const AWKWARD_SECRET: &str = "a+b/c%41&d=~ é";
 /// A public client: no secret, and `http://localhost` with any port as its redirect URI.
-pub const PUBLIC_CLIENT_ID: &str = "aaaaaaaa-1111-1111-1111-111111111111";
+pub const PUBLIC_CLIENT_ID: &str = "cccccccc-1111-1111-1111-111111111111";
 /// A confidential web app that signs users in, with [`WEB_REDIRECT`] and `http://localhost` (any port).
-pub const WEB_CLIENT_ID: &str = "aaaaaaaa-2222-2222-2222-222222222222";
+pub const WEB_CLIENT_ID: &str = "cccccccc-2222-2222-2222-222222222222";
 /// The secret of [`WEB_CLIENT_ID`].
 pub const WEB_SECRET: &str = "emulator-web-secret";
 /// A redirect URI of [`WEB_CLIENT_ID`] that nobody listens on.
@@ -118,13 +118,13 @@ pub const WEB_REDIRECT: &str = "https://app.example/callback";
 /// The user who signs in unless something else is said; a guest in [`OTHER_TENANT`].
 pub const USER: &str = "ada@contoso.example";
 /// The object id of [`USER`] at home.
-pub const USER_OID: &str = "bbbbbbbb-1111-1111-1111-111111111111";
+pub const USER_OID: &str = "dddddddd-1111-1111-1111-111111111111";
 /// The password of [`USER`], which needs careful encoding.
 pub const USER_PASSWORD: &str = "ada+%41&pass=wörd";
 /// A second user, known in [`TENANT`] only.
 pub const OTHER_USER: &str = "grace@contoso.example";
 /// The object id of [`OTHER_USER`].
-pub const OTHER_USER_OID: &str = "bbbbbbbb-2222-2222-2222-222222222222";
+pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
 /// The password of [`OTHER_USER`].
 pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
