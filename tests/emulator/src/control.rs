@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::entra;
 use crate::fault::Fault;
 use crate::settings::Settings;
 use crate::state::State;
@@ -35,7 +36,10 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
         ("POST", "hold") => done(|| state.set_held(true)),
         ("POST", "release") => done(|| state.set_held(false)),
         ("POST", "reset") => done(|| state.reset()),
-        _ => refusal(404, "no such control path; see the crate's documentation"),
+        _ => match entra::control(state, name, request) {
+            Some(result) => result.unwrap_or_else(|text| refusal(400, &text)),
+            None => refusal(404, "no such control path; see the crate's documentation"),
+        },
     }
 }
 

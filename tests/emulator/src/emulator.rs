@@ -16,7 +16,7 @@ use crate::state::{Grant, State};
 
 /// A running emulator; it stops when this is dropped.
 pub struct Emulator {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     address: SocketAddr,
     ca_pem: String,
     thread: Option<JoinHandle<()>>,

@@ -53,6 +53,7 @@
 
 mod builder;
 mod capture;
+mod certificate;
 mod control;
 mod emulator;
 mod entra;
