@@ -66,16 +66,20 @@
 
 mod builder;
 mod capture;
+mod certificate;
 mod control;
 mod emulator;
 mod entra;
 mod fault;
 mod kubernetes;
+mod managed_identity;
+mod oidc;
 mod registry;
 mod server;
 mod settings;
 mod sign_in;
 mod sigv4;
+mod source;
 mod state;
 mod sts;
 mod tls;
@@ -89,9 +93,12 @@ pub use builder::Builder;
 pub use capture::Request;
 pub use emulator::Emulator;
 pub use fault::Fault;
+pub use managed_identity::{ArcKey, ExpiresOn, Identity, ManagedIdentitySettings, ServiceFabric};
+pub use oidc::OidcSettings;
 pub use registry::App;
 pub use settings::{Settings, Shape};
 pub use sign_in::{OldRefreshTokens, SignInBend};
+pub use source::Source;
 pub use user::User;
 pub use visit::Visit;
 
@@ -129,3 +136,38 @@ pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
 pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
+/// The audience of tokens that are exchanged for an app's own.
+pub const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
+/// The issuer of GitHub Actions' ID tokens.
+pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Their subject, unless [`OidcSettings`] name another.
+pub const GITHUB_SUBJECT: &str = "repo:octo-org/octo-repo:ref:refs/heads/main";
+/// What GitHub would put into `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+pub const GITHUB_REQUEST_TOKEN: &str = "emulator-github-request-token";
+/// The issuer of Azure Pipelines' ID tokens.
+pub const AZURE_PIPELINES_ISSUER: &str = "https://vstoken.dev.azure.com/88888888-8888-8888-8888-888888888888";
+/// Their subject, unless [`OidcSettings`] name another.
+pub const AZURE_PIPELINES_SUBJECT: &str = "sc://octo-org/octo-project/octo-connection";
+/// What Azure Pipelines would put into `SYSTEM_ACCESSTOKEN`.
+pub const SYSTEM_ACCESS_TOKEN: &str = "emulator-system-access-token";
+/// The service connection that is there from the start.
+pub const SERVICE_CONNECTION_ID: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+/// An issuer for the tokens of a Kubernetes cluster's service accounts; see [`Emulator::issue_federated_token`].
+pub const KUBERNETES_ISSUER: &str = "https://oidc.cluster.example/";
+
+/// `IDENTITY_HEADER` of App Service and Service Fabric.
+pub const IDENTITY_HEADER: &str = "emulator-identity-header";
+/// `MSI_SECRET` of Azure ML.
+pub const MSI_SECRET: &str = "emulator-msi-secret";
+/// The client id of the system-assigned identity that is there from the start.
+pub const SYSTEM_IDENTITY_CLIENT_ID: &str = "aaaaaaaa-1111-1111-1111-111111111111";
+/// Its object id.
+pub const SYSTEM_IDENTITY_OBJECT_ID: &str = "bbbbbbbb-1111-1111-1111-111111111111";
+/// The client id of the user-assigned identity that is there from the start.
+pub const USER_IDENTITY_CLIENT_ID: &str = "aaaaaaaa-2222-2222-2222-222222222222";
+/// Its object id.
+pub const USER_IDENTITY_OBJECT_ID: &str = "bbbbbbbb-2222-2222-2222-222222222222";
+/// Its resource id.
+pub const USER_IDENTITY_RESOURCE_ID: &str = "/subscriptions/77777777-7777-7777-7777-777777777777/resourceGroups/emulator/\
+                                             providers/Microsoft.ManagedIdentity/userAssignedIdentities/octo-identity";
