@@ -173,7 +173,7 @@ impl Emulator {
     }
 
     /// What a careful client would not have sent: `scope` to v1, doubled or unknown fields, a wrong content type, no
-    /// `client-request-id`.
+    /// `client-request-id`, an assertion used twice, a metadata request without its header or with a secret in its query.
     pub fn violations(&self) -> Vec<String> {
         self.state.lock().violations.clone()
     }
