@@ -173,7 +173,8 @@ impl Emulator {
     }
 
     /// What a careful client would not have sent: `scope` to v1, doubled or unknown fields, a wrong content type, no
-    /// `client-request-id`; for users: no `state`, no PKCE, reserved scopes left out, a secret in a URL, a code or a
+    /// `client-request-id`, an assertion used twice, a metadata request without its header or with a secret in its query;
+    /// for users: no `state`, no PKCE, reserved scopes left out, a secret in a URL, a code or a
     /// refused refresh token sent again, a device code polled too fast or after its end.
     pub fn violations(&self) -> Vec<String> {
         self.state.lock().violations.clone()

@@ -240,8 +240,10 @@ fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
             let code = fault.error.as_deref().unwrap_or("InternalFailure");
             sts::error(request, status(400), code, fault.text.as_deref().unwrap_or("a scripted error"))
         }
-        Kind::Error if let Some(source) = request.source() => managed_identity::scripted_error(fault, source),
-        Kind::Error => entra::scripted_error(state, request, fault),
+        Kind::Error => match request.source() {
+            Some(source) => managed_identity::scripted_error(fault, source),
+            None => entra::scripted_error(state, request, fault),
+        },
     }
 }
 

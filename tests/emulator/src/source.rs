@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::Request;
+use crate::emulator::Emulator;
+use crate::state::State;
 use crate::{managed_identity, oidc};
 
 /// The listener that a request came to. Each answers its own paths only, so that a secret that is sent in the clear to
@@ -81,8 +83,20 @@ impl Request {
     }
 }
 
+impl Emulator {
+    /// How many requests there were to an endpoint.
+    pub fn count_of(&self, source: Source) -> usize {
+        self.state.lock().requests.iter().filter(|request| request.source() == Some(source)).count()
+    }
+
+    /// The requests to an endpoint.
+    pub fn requests_of(&self, source: Source) -> Vec<Request> {
+        self.state.lock().requests.iter().filter(|request| request.source() == Some(source)).cloned().collect()
+    }
+}
+
 /// Notes what a careful client would not send to such an endpoint.
-pub(crate) fn check(state: &crate::state::State, request: &Request, source: Source) {
+pub(crate) fn check(state: &State, request: &Request, source: Source) {
     let mut violations = Vec::new();
     for name in ["X-Forwarded-For", "Forwarded", "Via"] {
         // These endpoints are next door; a proxy would read the token.

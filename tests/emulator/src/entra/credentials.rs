@@ -89,7 +89,8 @@ pub(crate) fn control(state: &State, name: &str, request: &Request) -> Option<Re
         "certificates" => read(request).and_then(|form| register(state, form)).map(done),
         "federations" => read(request).map(|form: FederationForm| {
             let federation = Federation { issuer: form.issuer, subject: form.subject, audience: form.audience };
-            done(federate(state, &form.client_id, federation))
+            federate(state, &form.client_id, federation);
+            done(())
         }),
         "federated-tokens" => read(request).map(|form: TokenForm| {
             let token = issue(state, &form.issuer, &form.subject, &form.audience, form.lifetime);

@@ -175,13 +175,8 @@ fn grant(state: &State, request: &Request, tenant_name: &str, version: u8) -> Re
     };
     let app = state.lock().registry.app(&client_id, &tenant).ok_or_else(|| unknown_app(&client_id, &tenant))?;
     let secret = form("client_secret").map(str::to_owned).or(basic.map(|(_, secret)| secret));
-    match form("client_assertion") {
-        Some(text) => {
-            let context = assertion::Context { state, request, tenant: [tenant_name, &tenant], app: &app };
-            assertion::check(&context, text)?;
-        }
-        None => check_secret(&app, secret.as_deref())?,
-    }
+    let context = assertion::Context { state, request, tenant: [tenant_name, &tenant], app: &app };
+    check_credential(&context, secret.as_deref())?;
     if resource.starts_with("api://unknown") || resource.ends_with(".default") {
         return Err(unknown_resource(&resource, &tenant));
     }
@@ -233,7 +228,15 @@ pub(crate) fn unknown_tenant(name: &str) -> AadError {
     AadError::new(400, "invalid_request", 90002, text)
 }
 
-pub(super) fn check_secret(app: &App, secret: Option<&str>) -> Result<(), AadError> {
+/// Judges what a client proves itself by: an assertion where it sent one, else the secret.
+pub(super) fn check_credential(context: &assertion::Context<'_>, secret: Option<&str>) -> Result<(), AadError> {
+    match context.request.field("client_assertion").filter(|text| !text.is_empty()) {
+        Some(text) => assertion::check(context, text),
+        None => check_secret(context.app, secret),
+    }
+}
+
+fn check_secret(app: &App, secret: Option<&str>) -> Result<(), AadError> {
     let id = &app.client_id;
     let Some(secret) = secret else {
         let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";

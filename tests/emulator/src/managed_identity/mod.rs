@@ -26,7 +26,7 @@ pub(crate) use listener::Listeners;
 pub use service_fabric::ServiceFabric;
 pub use settings::{ArcKey, ExpiresOn, Identity, ManagedIdentitySettings};
 
-use settings::{Missing, Wanted};
+use settings::Missing;
 
 pub(crate) const SECRETS: [&str; 2] = [IDENTITY_HEADER, MSI_SECRET];
 
@@ -209,15 +209,5 @@ impl Emulator {
     pub fn set_arc_key(&self, path: &str, content: &str) {
         let key = ArcKey { path: path.into(), content: content.into() };
         self.change_settings(|settings| settings.managed_identity.arc_key = Some(key));
-    }
-
-    /// How many requests there were to an endpoint.
-    pub fn count_of(&self, source: Source) -> usize {
-        self.state.lock().requests.iter().filter(|request| request.source() == Some(source)).count()
-    }
-
-    /// The requests to an endpoint.
-    pub fn requests_of(&self, source: Source) -> Vec<Request> {
-        self.state.lock().requests.iter().filter(|request| request.source() == Some(source)).cloned().collect()
     }
 }
