@@ -15,6 +15,7 @@ pub mod entra;
 pub mod environment;
 pub mod error;
 pub mod http;
+pub mod jwt;
 pub mod lock;
 pub mod log;
 mod platform;
