@@ -10,4 +10,4 @@ pub(crate) use authority::fold;
 pub use authority::{Authority, Cloud, Endpoint};
 pub use client_credentials::ClientCredentials;
 pub use grant::{Grant, parse_answer};
-pub use scope::{Audience, Resource, WELL_KNOWN};
+pub use scope::{Audience, Resource, WELL_KNOWN, name_of};

@@ -79,7 +79,8 @@ fn plain(text: &str) -> Zeroizing<String> {
                 }
                 // It ends with BEL, or with ESC and a backslash.
                 Some(']') => {
-                    if characters.find(|c| matches!(c, '\u{7}' | '\u{1b}')) == Some('\u{1b}') {
+                    let end = characters.find(|c| matches!(c, '\u{7}' | '\u{1b}'));
+                    if end == Some('\u{1b}') {
                         characters.next();
                     }
                 }
@@ -376,7 +377,7 @@ mod tests {
     fn a_text_full_of_beginnings_takes_no_age() {
         let start = std::time::Instant::now();
         for text in ["ey ", "ey\n", "eyJ.", "e30.e30\n", "{\"a\":", "│ey│\n", "ewogIA \n\n"] {
-            let _ = find(text.repeat((1 << 19) / text.len()).as_bytes());
+            let _ = find(text.repeat((1 << 18) / text.len()).as_bytes());
         }
         assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     }

@@ -7,7 +7,7 @@ use super::{Defect, Found, Jwt};
 const LONGEST_HEADER: usize = 32 << 10;
 
 /// So many bytes are put together in all, so that a text full of beginnings does not take an age.
-const MOST_JOINED: usize = 2 << 20;
+const MOST_JOINED: usize = 1 << 20;
 
 /// The borders between cells: ASCII, light, heavy and double.
 const BARS: [char; 5] = ['|', '¦', '│', '┃', '║'];
