@@ -485,6 +485,17 @@ pub const FIELDS: &[Spec] = &[
         shape: Shape::Text,
     },
     Spec {
+        field: Field::Hosts,
+        key: "hosts",
+        flag: "--host",
+        env: &[],
+        form: "a list of hosts, such as dev.azure.com/contoso or *.visualstudio.com",
+        help: "Hosts that this profile's token may be handed to (repeatable)",
+        value: "HOST",
+        group: Group::Profile,
+        shape: Shape::List,
+    },
+    Spec {
         field: Field::IgnoreEnvironment,
         key: "ignore_environment",
         flag: "--ignore-env",

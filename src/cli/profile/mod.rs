@@ -69,6 +69,9 @@ struct FieldArgs {
     /// Whether due tokens are renewed beside the caller: true or false
     #[arg(long, help_heading = "Settings (also in a profile)", value_name = "BOOL", value_parser = ["true", "false"], hide_possible_values = true)]
     background: Option<String>,
+    /// Host that this profile's token may be handed to, such as dev.azure.com/contoso or *.visualstudio.com (repeatable)
+    #[arg(long = "host", help_heading = "Settings (also in a profile)", value_name = "HOST")]
+    hosts: Vec<String>,
     #[command(flatten)]
     settings: SettingArgs,
     #[command(flatten)]
@@ -81,6 +84,7 @@ impl FieldArgs {
         let mut flags = self.settings.flags();
         self.aws.add_to(&mut flags);
         flags.set(Field::Background, self.background.as_deref());
+        flags.set(Field::Hosts, Some(&self.hosts.join(" ")));
         flags.given().map(|(field, value)| (field, value.to_owned())).collect()
     }
 }
