@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::vault::StoreKind;
 
 /// Set for the process that renews a due token beside its caller. Not for users.
 pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
@@ -60,6 +61,38 @@ pub fn cache_dir() -> Result<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| Some(dirs::cache_dir()?.join("jeton")))
         .ok_or_else(|| no_home("cache", "JETON_CACHE_DIR"))
+}
+
+/// `JETON_DATA_DIR`, or the platform's folder for data that stays on this machine, with `jeton` below it.
+///
+/// # Errors
+/// Where there is neither (no home folder at all).
+pub fn data_dir() -> Result<PathBuf> {
+    var_os("JETON_DATA_DIR")
+        .map(PathBuf::from)
+        .or_else(|| Some(dirs::data_local_dir()?.join("jeton")))
+        .ok_or_else(|| no_home("secrets", "JETON_DATA_DIR"))
+}
+
+/// `JETON_SECRET_STORE`: where secrets are kept; `None` means that jeton chooses.
+///
+/// # Errors
+/// A value that is no such place.
+pub fn secret_store() -> Result<Option<StoreKind>> {
+    let Some(value) = var("JETON_SECRET_STORE") else { return Ok(None) };
+    match StoreKind::parse(&value) {
+        Some(kind) => Ok(Some(kind)),
+        None => Err(Error::configuration(format!("JETON_SECRET_STORE names no place for secrets: {value}"))
+            .hint(format!("use one of: {}", StoreKind::names()))),
+    }
+}
+
+/// `JETON_KEYRING_TIMEOUT`: the bound for one answer of the system's keyring.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn keyring_timeout() -> Result<Option<Duration>> {
+    duration("JETON_KEYRING_TIMEOUT")
 }
 
 fn no_home(what: &str, variable: &str) -> Error {

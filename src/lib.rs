@@ -23,3 +23,4 @@ pub mod protocol;
 pub mod request;
 pub mod secret;
 pub mod token;
+pub mod vault;

@@ -24,7 +24,7 @@ pub(super) struct SettingArgs {
     /// Application (client) id
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// Where the client secret is read from: env:NAME, file:PATH, command:COMMAND LINE, prompt or stdin
+    /// Where the client secret is read from: keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt or stdin
     #[arg(long, value_name = "SOURCE")]
     client_secret_from: Option<String>,
     /// How the token is got: client-credentials

@@ -9,6 +9,7 @@ mod exec_credential;
 mod output;
 mod profile;
 mod road;
+mod secret;
 mod token;
 
 use std::ffi::OsString;
@@ -46,6 +47,8 @@ enum Command {
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
+    /// Keep secrets for profiles, list and remove them
+    Secret(secret::SecretArgs),
 }
 
 impl Command {
@@ -55,6 +58,7 @@ impl Command {
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
             Self::Profile(args) => args.run(),
+            Self::Secret(args) => args.run(),
         }
     }
 }

@@ -74,7 +74,7 @@ pub const FIELDS: &[Spec] = &[
         flag: "--client-secret-from",
         // These hold the secret itself; the setting is then `env:` and the variable's name.
         env: &["JETON_CLIENT_SECRET", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"],
-        form: "a place to read the secret from (env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin)",
+        form: "a place to read the secret from (keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin)",
     },
     Spec { field: Field::Scopes, key: "scopes", flag: "--scope", env: &["JETON_SCOPE"], form: "a list of scopes" },
     Spec {

@@ -90,14 +90,14 @@ type Change = (Field, String);
 
 /// How much is said.
 #[derive(Debug, Args)]
-struct NoteArgs {
+pub(super) struct NoteArgs {
     /// Nothing on stderr on success
     #[arg(long)]
-    silent: bool,
+    pub(super) silent: bool,
 }
 
 impl NoteArgs {
-    fn note(&self, line: &str) {
+    pub(super) fn note(&self, line: &str) {
         if !self.silent {
             output::note(line);
         }
@@ -124,7 +124,7 @@ fn counted(profiles: usize) -> String {
 }
 
 /// Lines up columns. Whoever wrote the cells, they can't move the cursor or add lines.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| crate::error::clean(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -143,7 +143,7 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// JSON for stdout: the same values, with everything escaped that a terminal could take for a command.
-fn json(value: &serde_json::Value) -> String {
+pub(super) fn json(value: &serde_json::Value) -> String {
     escape(&serde_json::to_string_pretty(value).unwrap_or_default())
 }
 
