@@ -154,6 +154,14 @@ impl Vault {
             && let Ok(old) = file::decode(name, &old)
         {
             label.created_at = old.header.label.created_at;
+            if self.choice.is_none() && kind == StoreKind::File && old.header.store != kind {
+                // The notice may have been long ago.
+                log.warn(format!(
+                    "the {} was sealed before; without a keyring it is now in a file that only you can read, {}",
+                    label.what,
+                    path.display()
+                ));
+            }
             let new_key = key.map(DataKey::id);
             if old.header.store == kind && old.header.key != new_key {
                 // Sealed with a key that is not there now. Should that key come back, so can the secret.

@@ -23,11 +23,7 @@ pub(in crate::vault) fn unlock_keyring(may_prompt: bool, asking: &dyn Fn()) -> S
 
 fn survey(may_prompt: bool, asking: &dyn Fn()) -> Result<(), Trouble> {
     // No secret goes over this connection.
-    let service = SecretService::connect(EncryptionType::Plain).map_err(|error| match error {
-        Error::Unavailable => Trouble::Absent("no Secret Service answers on the session bus".to_owned()),
-        Error::Zbus(error) => Trouble::Absent(format!("no session bus ({error})")),
-        error => Trouble::Failed(error.to_string()),
-    })?;
+    let service = SecretService::connect(EncryptionType::Plain).map_err(|error| unconnected(&error))?;
     // These are the attributes by which the keyring crate finds its entry.
     let found =
         service.search_items(HashMap::from([("service", SERVICE), ("username", USER)])).map_err(|e| trouble(&e))?;
@@ -50,6 +46,26 @@ fn survey(may_prompt: bool, asking: &dyn Fn()) -> Result<(), Trouble> {
         collection.unlock().map_err(|error| trouble(&error))?;
     }
     Ok(())
+}
+
+/// Absent is what certainly is: no bus, or nobody on it who is or could be started as the service. One that broke off is
+/// there.
+fn unconnected(error: &Error) -> Trouble {
+    // A service that answers with an error: its text begins with the error's name.
+    const ANSWERS: &str = "org.freedesktop.DBus.Error.";
+    const NOBODY: [&str; 3] = ["ServiceUnknown", "NameHasNoOwner", "Spawn."];
+    let error = match error {
+        Error::Unavailable => return Trouble::Absent("no Secret Service answers on the session bus".to_owned()),
+        Error::Zbus(error) => error.to_string(),
+        error => return trouble(error),
+    };
+    match error.strip_prefix(ANSWERS) {
+        Some(name) if NOBODY.iter().any(|nobody| name.starts_with(nobody)) => {
+            Trouble::Absent("no Secret Service answers on the session bus".to_owned())
+        }
+        Some(_) => Trouble::Failed(error),
+        None => Trouble::Absent(format!("no session bus answers ({error})")),
+    }
 }
 
 fn allowed(may_prompt: bool, asking: &dyn Fn()) -> Result<(), Trouble> {
