@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::data_key::DataKey;
 use super::keeper::{Keeper, Trouble};
-use super::platform::{Survey, unlock_keyring};
+use super::platform::unlock_keyring;
 use crate::clock::Deadline;
 
 /// Under what the key stands in the keyring.
@@ -53,7 +53,7 @@ impl Keeper for OsKeyring {
         let bytes = self.ask(|entry| match entry.get_secret() {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
             Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(trouble(&error)),
+            Err(error) => Err(error),
         })?;
         let Some(bytes) = bytes else { return Ok(None) };
         match DataKey::from_bytes(&bytes) {
@@ -64,7 +64,7 @@ impl Keeper for OsKeyring {
 
     fn write(&self, key: &DataKey) -> Result<(), Trouble> {
         let key = key.clone();
-        self.ask(move |entry| entry.set_secret(key.bytes()).map_err(|error| trouble(&error)))
+        self.ask(move |entry| entry.set_secret(key.bytes()))
     }
 }
 
@@ -72,16 +72,15 @@ impl OsKeyring {
     /// Does `work` with our entry of the unlocked keyring, and gives up when time is up.
     fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Entry) -> Result<T, Trouble> + Send + 'static,
+        work: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
     ) -> Result<T, Trouble> {
         let may_prompt = self.may_prompt.unwrap_or_else(|| std::io::stderr().is_terminal());
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             let asking = || drop(sender.send(Report::Asking));
-            let done = match unlock_keyring(may_prompt, &asking) {
-                Survey::Open => open().and_then(|entry| work(&entry)),
-                Survey::Trouble(trouble) => Err(trouble),
-            };
+            let done = unlock_keyring(may_prompt, &asking)
+                .and_then(|()| open())
+                .and_then(|entry| work(&entry).map_err(|error| trouble(&error, may_prompt)));
             let _ = sender.send(Report::Done(done));
         });
         let start = Instant::now();
@@ -113,12 +112,13 @@ fn open() -> Result<Entry, Trouble> {
     if let Err(error) = Entry::store_status() {
         return Err(Trouble::Absent(error.to_string()));
     }
-    Entry::new(SERVICE, USER).map_err(|error| trouble(&error))
+    Entry::new(SERVICE, USER).map_err(|error| trouble(&error, true))
 }
 
 /// Error texts of keyring hold no secret, but [`Error::BadEncoding`] and its like hold bytes: they are not shown.
-fn trouble(error: &Error) -> Trouble {
+fn trouble(error: &Error, may_prompt: bool) -> Trouble {
     match error {
+        Error::NoStorageAccess(_) if !may_prompt => Trouble::Locked,
         Error::NoStorageAccess(why) => Trouble::Refused(why.to_string()),
         Error::PlatformFailure(why) => Trouble::Failed(why.to_string()),
         Error::Ambiguous(_) => Trouble::Failed(format!("it has several entries {SERVICE}/{USER}; delete all but one")),

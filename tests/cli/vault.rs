@@ -35,8 +35,8 @@ fn get(home: &Home, name: &str) -> Result<String, Output> {
     if output.code != 0 {
         return Err(output);
     }
-    let text = std::fs::read_to_string(file(home, "copy")).unwrap();
-    Ok(text.split_once('\n').unwrap().1.to_owned())
+    let text = std::fs::read_to_string(file(home, "copy")).expect("the copy");
+    Ok(text.split_once('\n').expect("a header").1.to_owned())
 }
 
 fn list(home: &Home) -> serde_json::Value {
@@ -268,7 +268,7 @@ mod kernel {
             };
             match probe() {
                 Ok(user) => {
-                    let before = user.search(DATA_KEY).ok().map(|key| key.read_to_vec().unwrap());
+                    let before = user.search(DATA_KEY).ok().map(|key| key.read_to_vec().expect("the kernel keyring"));
                     let kernel = Self { user, before, _alone: alone };
                     kernel.forget();
                     Some(kernel)
@@ -283,7 +283,7 @@ mod kernel {
         /// What a restart does.
         fn forget(&self) {
             if let Ok(key) = self.user.search(DATA_KEY) {
-                self.user.unlink_key(key).unwrap();
+                self.user.unlink_key(key).expect("the kernel keyring");
             }
         }
     }
@@ -292,7 +292,7 @@ mod kernel {
         fn drop(&mut self) {
             self.forget();
             if let Some(before) = &self.before {
-                self.user.add_key(DATA_KEY, before).unwrap();
+                self.user.add_key(DATA_KEY, before).expect("the kernel keyring");
             }
         }
     }

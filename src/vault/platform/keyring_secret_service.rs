@@ -10,18 +10,11 @@ use std::collections::HashMap;
 use secret_service::blocking::SecretService;
 use secret_service::{EncryptionType, Error};
 
-use super::{Survey, Trouble};
+use super::Trouble;
 use crate::vault::os_keyring::{SERVICE, USER};
 
 /// Sees to it that the keyring is unlocked: by a question to a person, where that is allowed. `asking` is called before.
-pub(in crate::vault) fn unlock_keyring(may_prompt: bool, asking: &dyn Fn()) -> Survey {
-    match survey(may_prompt, asking) {
-        Ok(()) => Survey::Open,
-        Err(trouble) => Survey::Trouble(trouble),
-    }
-}
-
-fn survey(may_prompt: bool, asking: &dyn Fn()) -> Result<(), Trouble> {
+pub(in crate::vault) fn unlock_keyring(may_prompt: bool, asking: &dyn Fn()) -> Result<(), Trouble> {
     // No secret goes over this connection.
     let service = SecretService::connect(EncryptionType::Plain).map_err(|error| unconnected(&error))?;
     // These are the attributes by which the keyring crate finds its entry.

@@ -19,12 +19,3 @@ pub(super) use keyring_native::unlock_keyring;
 pub(super) use keyring_secret_service::unlock_keyring;
 
 use super::keeper::Trouble;
-
-/// What became of a look at the keyring.
-#[derive(Debug)]
-pub(super) enum Survey {
-    /// It can be used now; an entry that is not found is not there.
-    Open,
-    /// It can't.
-    Trouble(Trouble),
-}
