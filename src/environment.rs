@@ -63,7 +63,7 @@ pub fn cache_dir() -> Result<PathBuf> {
         .ok_or_else(|| no_home("cache", "JETON_CACHE_DIR"))
 }
 
-/// `JETON_DATA_DIR`, or the platform's folder for data that stays on this machine, with `jeton` below it.
+/// `JETON_DATA_DIR`, or the platform's folder for local data with `jeton` below it: sign-ins and secrets that last.
 ///
 /// # Errors
 /// Where there is neither (no home folder at all).
@@ -71,7 +71,7 @@ pub fn data_dir() -> Result<PathBuf> {
     var_os("JETON_DATA_DIR")
         .map(PathBuf::from)
         .or_else(|| Some(dirs::data_local_dir()?.join("jeton")))
-        .ok_or_else(|| no_home("secrets", "JETON_DATA_DIR"))
+        .ok_or_else(|| no_home("data", "JETON_DATA_DIR"))
 }
 
 /// `JETON_SECRET_STORE`: where secrets are kept; `None` means that jeton chooses.
@@ -79,12 +79,7 @@ pub fn data_dir() -> Result<PathBuf> {
 /// # Errors
 /// A value that is no such place.
 pub fn secret_store() -> Result<Option<StoreKind>> {
-    let Some(value) = var("JETON_SECRET_STORE") else { return Ok(None) };
-    match StoreKind::parse(&value) {
-        Some(kind) => Ok(Some(kind)),
-        None => Err(Error::configuration(format!("JETON_SECRET_STORE names no place for secrets: {value}"))
-            .hint(format!("use one of: {}", StoreKind::names()))),
-    }
+    var("JETON_SECRET_STORE").map(|value| StoreKind::parse(&value)).transpose()
 }
 
 /// `JETON_KEYRING_TIMEOUT`: the bound for one answer of the system's keyring.
@@ -155,6 +150,18 @@ pub fn profile() -> Option<String> {
 /// A value that is neither on nor off.
 pub fn background() -> Result<bool> {
     switch("JETON_BACKGROUND", true)
+}
+
+/// Whether this is a job of a CI system: `CI` is what GitHub, GitLab, Travis and others set, `TF_BUILD` Azure Pipelines.
+#[must_use]
+pub(crate) fn is_ci() -> bool {
+    var("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) || var("TF_BUILD").is_some()
+}
+
+/// Whether the session came by ssh (sshd sets these).
+#[must_use]
+pub(crate) fn is_ssh() -> bool {
+    var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some()
 }
 
 /// Whether this process was started to renew a token beside its caller.

@@ -9,6 +9,8 @@ use crate::error::clean;
 /// Writes to stderr, or keeps still. Protocols that must not be disturbed make a silent one.
 #[derive(Debug)]
 pub struct Log {
+    /// Nobody sees stderr at all.
+    deaf: bool,
     warn: bool,
     verbose: bool,
     start: Instant,
@@ -19,13 +21,27 @@ impl Log {
     /// `warn`: show warnings; `verbose`: show each step and its time (and warnings too).
     #[must_use]
     pub fn new(warn: bool, verbose: bool) -> Self {
-        Self { warn: warn || verbose, verbose, start: Instant::now(), told: RefCell::default() }
+        Self { deaf: false, warn: warn || verbose, verbose, start: Instant::now(), told: RefCell::default() }
     }
 
     /// A log that says nothing.
     #[must_use]
     pub fn silent() -> Self {
-        Self::new(false, false)
+        Self { deaf: true, ..Self::new(false, false) }
+    }
+
+    /// Something that a person has to know or do now, such as where to sign in: shown at any verbosity.
+    pub fn tell(&self, text: impl AsRef<str>) {
+        if !self.deaf {
+            let lines: Vec<_> = text.as_ref().lines().map(clean_keeping_blanks).collect();
+            print(&format!("jeton: {}\n", lines.join("\n")));
+        }
+    }
+
+    /// Whether somebody may see what is told.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        !self.deaf
     }
 
     /// Whether warnings are shown at all: looking for them can be left out if not.
@@ -56,6 +72,12 @@ impl Log {
             print(&format!("jeton: [{:>7.1} ms] {}\n", passed.as_secs_f64() * 1000.0, clean(&line())));
         }
     }
+}
+
+/// One line of this program's own: what a server put into it can't move the cursor, and its indentation stays.
+fn clean_keeping_blanks(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    format!("{}{}", &line[..line.len() - text.len()], clean(text))
 }
 
 /// A closed stderr is no reason to fail.

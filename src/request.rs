@@ -9,6 +9,7 @@ use crate::clock::Deadline;
 use crate::error::Result;
 use crate::http::Http;
 use crate::log::Log;
+use crate::sign_in::SignIns;
 use crate::token::Token;
 
 /// One request for one token: made by a command or protocol, answered by [`crate::broker::Broker::get`].
@@ -33,6 +34,16 @@ pub trait Flow: std::fmt::Debug {
     /// Everything that makes the token what it is.
     fn identity(&self) -> Identity;
 
+    /// Whether a process without terminal and standard input can run it: a background renewal.
+    fn is_unattended(&self) -> bool {
+        true
+    }
+
+    /// Whether it may wait for a person: those that want the same token then wait longer.
+    fn asks_a_person(&self) -> bool {
+        false
+    }
+
     /// Fetches a new token. `subject` is the token of [`TokenRequest::subject`].
     ///
     /// # Errors
@@ -41,7 +52,7 @@ pub trait Flow: std::fmt::Debug {
 }
 
 /// What a flow may use while it fetches.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub struct FlowCall<'a> {
     /// The one HTTP client.
     pub http: &'a Http,
@@ -51,6 +62,16 @@ pub struct FlowCall<'a> {
     pub limit: Duration,
     /// Where steps and warnings go.
     pub log: &'a Log,
+    /// The sign-ins of people, for flows in which one signs in.
+    pub sign_ins: &'a SignIns<'a>,
+    /// Tells those who wait for the same token what takes so long.
+    pub progress: &'a dyn Fn(&str),
+}
+
+impl std::fmt::Debug for FlowCall<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FlowCall").field("limit", &self.limit).finish_non_exhaustive()
+    }
 }
 
 /// Everything that makes a token what it is, in words. It is kept beside the token for `status`, so nothing in it is
@@ -119,33 +140,39 @@ impl TokenRequest {
     /// The canonical text of the identity: each field goes in with a tag and its length, so that no two identities have
     /// one text. It is kept short, because hashing it is a good part of the work of a cache hit.
     fn describe(&self, text: &mut Vec<u8>) {
-        let identity = self.flow.identity();
+        self.flow.identity().describe(text);
+        if let Some(subject) = &self.subject {
+            text.extend_from_slice(&[b'x', 0, 0, 0, 0]);
+            subject.describe(text);
+        }
+    }
+}
+
+impl Identity {
+    /// See [`TokenRequest::describe`].
+    pub(crate) fn describe(&self, text: &mut Vec<u8>) {
         let mut field = |tag: u8, value: &[u8]| {
             text.push(tag);
             text.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
             text.extend_from_slice(value);
         };
-        field(b'p', identity.provider.as_bytes());
-        field(b'f', identity.flow.as_bytes());
-        field(b'a', identity.authority.as_bytes());
-        field(b't', identity.tenant.to_ascii_lowercase().as_bytes());
-        field(b'c', identity.client.to_ascii_lowercase().as_bytes());
-        field(b'k', identity.credential.as_bytes());
-        if let Some(fingerprint) = &identity.fingerprint {
+        field(b'p', self.provider.as_bytes());
+        field(b'f', self.flow.as_bytes());
+        field(b'a', self.authority.as_bytes());
+        field(b't', self.tenant.to_ascii_lowercase().as_bytes());
+        field(b'c', self.client.to_ascii_lowercase().as_bytes());
+        field(b'k', self.credential.as_bytes());
+        if let Some(fingerprint) = &self.fingerprint {
             field(b'v', fingerprint);
         }
-        let mut scopes: Vec<_> = identity.scopes.iter().map(String::as_str).collect();
+        let mut scopes: Vec<_> = self.scopes.iter().map(String::as_str).collect();
         scopes.sort_unstable();
         for scope in scopes {
             field(b's', scope.as_bytes());
         }
-        for (name, value) in &identity.other {
+        for (name, value) in &self.other {
             field(b'n', name.as_bytes());
             field(b'o', value.as_bytes());
-        }
-        if let Some(subject) = &self.subject {
-            field(b'x', b"");
-            subject.describe(text);
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Token {
     pub scopes: Vec<String>,
     /// The tenant that issued it, if there is one.
     pub tenant: Option<String>,
+    /// The user who signed in for it, by name, if a user did.
+    pub account: Option<String>,
 }
 
 /// Where a token stands in its life.
@@ -70,6 +72,7 @@ mod tests {
             refresh_at: None,
             scopes: vec![],
             tenant: None,
+            account: None,
         }
     }
 

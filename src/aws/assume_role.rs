@@ -150,6 +150,7 @@ impl AssumeRole {
             refresh_at: None,
             scopes: vec![],
             tenant: None,
+            account: None,
         })
     }
 }

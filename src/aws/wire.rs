@@ -10,8 +10,10 @@ use crate::clock::{self, Deadline};
 use crate::error::{Kind, Result};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
+use crate::profile::{Profile, Settings};
 use crate::request::{Flow as _, FlowCall};
 use crate::secret::Secret;
+use crate::sign_in::SignIns;
 use crate::token::Token;
 
 const GOOD: &str = r#"{"AssumeRoleWithWebIdentityResponse":{"AssumeRoleWithWebIdentityResult":{"Credentials":
@@ -55,11 +57,14 @@ fn fetch(answers: Vec<(u16, &'static str)>) -> (Result<Token>, Vec<String>) {
         ..AssumeRole::new("arn:aws:iam::123456789012:role/r", "me@example.com")
     };
     let limit = Duration::from_secs(20);
+    let settings = Settings::of(Profile::default());
     let call = FlowCall {
         http: &Http::new(HttpOptions::default()),
         deadline: Deadline::after(limit),
         limit,
         log: &Log::silent(),
+        sign_ins: &SignIns::new(&settings),
+        progress: &|_| {},
     };
     let subject = Token {
         value: Secret::from("entra-token"),
@@ -69,6 +74,7 @@ fn fetch(answers: Vec<(u16, &'static str)>) -> (Result<Token>, Vec<String>) {
         refresh_at: None,
         scopes: vec![],
         tenant: Some("t1".into()),
+        account: None,
     };
     let outcome = flow.checked().unwrap().fetch(&call, Some(&subject));
     (outcome, server.join().unwrap())
@@ -117,11 +123,14 @@ fn a_refusal_shows_ids_and_not_the_token() {
 #[test]
 fn without_a_subject_nothing_is_sent() {
     let limit = Duration::from_secs(1);
+    let settings = Settings::of(Profile::default());
     let call = FlowCall {
         http: &Http::new(HttpOptions::default()),
         deadline: Deadline::after(limit),
         limit,
         log: &Log::silent(),
+        sign_ins: &SignIns::new(&settings),
+        progress: &|_| {},
     };
     let error = AssumeRole::new("arn:aws:iam::123456789012:role/r", "jeton").fetch(&call, None).unwrap_err();
     assert_eq!(error.kind, Kind::Failed);

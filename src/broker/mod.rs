@@ -15,6 +15,7 @@ use crate::http::Http;
 use crate::log::Log;
 use crate::platform;
 use crate::request::{CacheKey, FlowCall, TokenRequest};
+use crate::sign_in::SignIns;
 use crate::token::{Phase, Token};
 
 /// The bounds that every call keeps.
@@ -24,6 +25,8 @@ pub struct Limits {
     pub total: Duration,
     /// For waiting on another process that fetches the same token.
     pub lock_wait: Duration,
+    /// How much longer where that process may be waiting for a person.
+    pub person: Duration,
 }
 
 /// Answers [`TokenRequest`]s.
@@ -33,6 +36,8 @@ pub struct Broker<'a> {
     pub cache: &'a Cache,
     /// How a flow reaches its provider. It does nothing until a flow calls it.
     pub http: &'a Http,
+    /// The sign-ins of people. Nothing is read or opened before a flow asks.
+    pub sign_ins: &'a SignIns<'a>,
     /// Where warnings and steps go.
     pub log: &'a Log,
     /// The bounds.
@@ -156,6 +161,8 @@ impl Broker<'_> {
             deadline: Deadline::after(self.limits.total),
             limit: self.limits.total,
             log: self.log,
+            sign_ins: self.sign_ins,
+            progress: &|doing| self.cache.describe_flight(key, doing),
         };
         let subject = match &request.subject {
             // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.

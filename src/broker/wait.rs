@@ -28,7 +28,13 @@ pub(super) enum Turn {
 /// Waits for the key's lock, or for what makes it unnecessary.
 pub(super) fn for_lock(broker: &Broker<'_>, request: &TokenRequest, key: &CacheKey, arrived_ms: u64) -> Result<Turn> {
     let start = Instant::now();
+    let bound = if request.flow.asks_a_person() {
+        broker.limits.lock_wait.saturating_add(broker.limits.person)
+    } else {
+        broker.limits.lock_wait
+    };
     let mut pause = FIRST_PAUSE;
+    let mut told = false;
     loop {
         match broker.cache.try_lock(key) {
             TryLock::Held(lock) => return Ok(Turn::Ours(Some(lock))),
@@ -47,7 +53,11 @@ pub(super) fn for_lock(broker: &Broker<'_>, request: &TokenRequest, key: &CacheK
         if pause == FIRST_PAUSE {
             broker.log.step(|| format!("lock: waiting for {}", holder(broker, key)));
         }
-        std::thread::sleep(pause.min(broker.limits.lock_wait));
+        if !told && let Some(doing) = broker.cache.flight(key).and_then(|flight| flight.doing) {
+            broker.log.tell(format!("waiting: {} {doing}", holder(broker, key)));
+            told = true;
+        }
+        std::thread::sleep(pause.min(bound));
         pause = (pause * 2).min(LONGEST_PAUSE);
         if let Lookup::Found(entry) = broker.cache.load(key)
             && broker.answers(request, &entry, arrived_ms)
@@ -57,7 +67,7 @@ pub(super) fn for_lock(broker: &Broker<'_>, request: &TokenRequest, key: &CacheK
         if let Some(failure) = broker.shared_failure(request, key, arrived_ms) {
             return Ok(Turn::Failed(failure));
         }
-        if start.elapsed() >= broker.limits.lock_wait {
+        if start.elapsed() >= bound {
             let waited = humantime::format_duration(Duration::from_secs(start.elapsed().as_secs().max(1)));
             let error =
                 Error::network(format!("{} holds the lock of this token for more than {waited}", holder(broker, key)))

@@ -57,6 +57,8 @@ struct HeaderOut<'a> {
     scopes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     identity: &'a Identity,
 }
 
@@ -75,6 +77,7 @@ struct HeaderIn<'a> {
     #[serde(default)]
     scopes: Vec<String>,
     tenant: Option<String>,
+    account: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +111,7 @@ pub(super) fn encode(
         stored_ms,
         scopes: &token.scopes,
         tenant: token.tenant.as_deref(),
+        account: token.account.as_deref(),
         identity,
     };
     // Strings and numbers always serialise.
@@ -150,6 +154,7 @@ pub fn decode(key: &CacheKey, text: &[u8]) -> Result<Entry, Defect> {
             refresh_at: parsed.refresh_at,
             scopes: parsed.scopes,
             tenant: parsed.tenant,
+            account: parsed.account,
         },
     })
 }

@@ -21,6 +21,9 @@ pub struct Flight {
     pub pid: u32,
     /// When it began: milliseconds since 1970, UTC.
     pub since_ms: u64,
+    /// What takes so long, in words: it waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doing: Option<String>,
     /// How it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -64,12 +67,17 @@ impl Cache {
 
     /// Says that this process fetches. That it can't be said stops nothing.
     pub fn begin_flight(&self, key: &CacheKey) {
-        self.write_flight(key, None);
+        self.write_flight(key, None, None);
+    }
+
+    /// Says what this process does while it fetches.
+    pub fn describe_flight(&self, key: &CacheKey, doing: &str) {
+        self.write_flight(key, Some(doing.to_owned()), None);
     }
 
     /// Says how the fetch failed.
     pub fn fail_flight(&self, key: &CacheKey, error: &Error) {
-        self.write_flight(key, Some(Failure { at_ms: clock::now_millis(), error: error.clone() }));
+        self.write_flight(key, None, Some(Failure { at_ms: clock::now_millis(), error: error.clone() }));
     }
 
     /// The fetch went well: there is nothing to share but the token.
@@ -77,8 +85,8 @@ impl Cache {
         let _ = std::fs::remove_file(self.path(key, "flight"));
     }
 
-    fn write_flight(&self, key: &CacheKey, failure: Option<Failure>) {
-        let flight = Flight { pid: std::process::id(), since_ms: clock::now_millis(), failure };
+    fn write_flight(&self, key: &CacheKey, doing: Option<String>, failure: Option<Failure>) {
+        let flight = Flight { pid: std::process::id(), since_ms: clock::now_millis(), doing, failure };
         let Ok(text) = serde_json::to_vec(&flight) else { return };
         let _ = atomic::write_private(&self.path(key, "flight"), &[&text], Durability::Quick);
     }

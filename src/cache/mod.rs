@@ -152,6 +152,7 @@ pub(crate) mod tests {
             refresh_at: None,
             scopes: vec!["r/.default".into()],
             tenant: Some("t".into()),
+            account: None,
         }
     }
 

@@ -2,98 +2,73 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
+use super::fields;
 use crate::environment;
-use crate::profile::{Field, Flags};
+use crate::profile::{Flags, Group};
 
-/// Settings that a profile may hold as well.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Settings (also in a profile)")]
+/// Settings that a profile may hold as well: what the table of fields says, group by group.
+#[derive(Debug)]
 pub(super) struct SettingArgs {
-    /// What the token is for: a scope, an App ID URI, a GUID, or one of databricks, arm, graph, keyvault, storage,
-    /// devops, aks, sql (repeatable; lists separated by blanks or commas)
-    #[arg(short, long = "scope", value_name = "SCOPE")]
-    scopes: Vec<String>,
-    /// What the token is for, as the v1 endpoint calls it; on v2 it gets `/.default`
-    #[arg(long, value_name = "RESOURCE")]
-    resource: Option<String>,
-    /// Directory (tenant) id or verified domain
-    #[arg(long, value_name = "TENANT")]
-    tenant: Option<String>,
-    /// Application (client) id
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// Where the client secret is read from: keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt or stdin
-    #[arg(long, value_name = "SOURCE")]
-    client_secret_from: Option<String>,
-    /// How the token is got: client-credentials
-    #[arg(short, long, value_name = "FLOW")]
-    flow: Option<String>,
-    /// National cloud: public, usgov, china, bleu, delos or govsg
-    #[arg(long, value_name = "CLOUD")]
-    cloud: Option<String>,
-    /// Authority host, where the cloud's is not meant
-    #[arg(long, value_name = "URL")]
-    authority_host: Option<String>,
-    /// Version of the token endpoint: v1 or v2
-    #[arg(long, value_name = "VERSION")]
-    endpoint: Option<String>,
-    /// Leave AZURE_*, ARM_* and AWS_* variables out of account
-    #[arg(long)]
-    ignore_env: bool,
-}
-
-impl SettingArgs {
-    /// What was given.
-    pub(super) fn flags(&self) -> Flags {
-        let mut flags = Flags::default();
-        let scopes = self.scopes.join(" ");
-        flags.set(Field::Scopes, Some(&scopes));
-        flags.set(Field::Resource, self.resource.as_deref());
-        flags.set(Field::Tenant, self.tenant.as_deref());
-        flags.set(Field::ClientId, self.client_id.as_deref());
-        flags.set(Field::ClientSecret, self.client_secret_from.as_deref());
-        flags.set(Field::Flow, self.flow.as_deref());
-        flags.set(Field::Cloud, self.cloud.as_deref());
-        flags.set(Field::AuthorityHost, self.authority_host.as_deref());
-        flags.set(Field::Endpoint, self.endpoint.as_deref());
-        flags.set(Field::IgnoreEnvironment, self.ignore_env.then_some("true"));
-        flags
-    }
+    flags: Flags,
 }
 
 /// Settings for AWS keys that a profile may hold as well.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "AWS settings (also in a profile)")]
+#[derive(Debug)]
 pub(super) struct AwsArgs {
-    /// IAM role whose keys are wanted (AssumeRoleWithWebIdentity)
-    #[arg(long, value_name = "ARN")]
-    aws_role_arn: Option<String>,
-    /// Region of the token service
-    #[arg(long, value_name = "REGION")]
-    aws_region: Option<String>,
-    /// Name of the session in AWS's logs
-    #[arg(long, value_name = "NAME")]
-    aws_session_name: Option<String>,
-    /// Life of the keys, 15m to 12h
-    #[arg(long, value_name = "TIME")]
-    aws_duration: Option<String>,
-    /// URL of the token service, where the region's is not meant
-    #[arg(long, value_name = "URL")]
-    aws_endpoint: Option<String>,
+    flags: Flags,
+}
+
+impl SettingArgs {
+    const GROUPS: &[Group] = &[Group::Entra, Group::Credentials, Group::SignIn];
+
+    /// What was given.
+    pub(super) fn flags(&self) -> Flags {
+        self.flags.clone()
+    }
 }
 
 impl AwsArgs {
+    const GROUPS: &[Group] = &[Group::Aws];
+
     /// Adds what was given.
     pub(super) fn add_to(&self, flags: &mut Flags) {
-        flags.set(Field::AwsRoleArn, self.aws_role_arn.as_deref());
-        flags.set(Field::AwsRegion, self.aws_region.as_deref());
-        flags.set(Field::AwsSessionName, self.aws_session_name.as_deref());
-        flags.set(Field::AwsDuration, self.aws_duration.as_deref());
-        flags.set(Field::AwsEndpoint, self.aws_endpoint.as_deref());
+        flags.append(&self.flags);
     }
 }
+
+macro_rules! args_of_the_table {
+    ($name:ty) => {
+        impl Args for $name {
+            fn augment_args(command: Command) -> Command {
+                fields::add(command, Self::GROUPS)
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+
+        impl FromArgMatches for $name {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Self::from_arg_matches_mut(&mut matches.clone())
+            }
+
+            fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self { flags: fields::take(matches, Self::GROUPS) })
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+args_of_the_table!(SettingArgs);
+args_of_the_table!(AwsArgs);
 
 /// How one call is made: never in a profile.
 #[derive(Debug, Args)]

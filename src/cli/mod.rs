@@ -6,6 +6,7 @@
 mod args;
 mod credential_process;
 mod exec_credential;
+mod fields;
 mod output;
 mod profile;
 mod road;
@@ -98,7 +99,9 @@ fn parse(argv: &[OsString]) -> Command {
 /// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
 /// is one text for it.
 fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
-    let mut command = Alone::<A>::command().disable_help_flag(true).no_binary_name(true);
+    let mut command = fields::narrowed(argv, || {
+        Alone::<A>::command().disable_help_flag(true).disable_version_flag(true).no_binary_name(true)
+    });
     let parsed = command
         .try_get_matches_from_mut(&argv[2..])
         .and_then(|mut matches| Ok((Alone::<A>::from_arg_matches_mut(&mut matches)?, matches)));

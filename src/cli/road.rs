@@ -1,13 +1,17 @@
 //! The one road from settings to a rendered token, for every command and protocol.
 
+use std::time::Duration;
+
 use crate::broker::{Broker, Limits};
 use crate::cache::Cache;
+use crate::entra;
 use crate::environment;
 use crate::error::Result;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Settings, Store};
 use crate::request::TokenRequest;
+use crate::sign_in::SignIns;
 use crate::token::Token;
 
 use super::args::CallArgs;
@@ -50,13 +54,14 @@ impl<'a> Road<'a> {
 
     /// The request for an Entra token with at least `margin` seconds left.
     pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
+        let flow = entra::flow(&self.settings)?;
         Ok(TokenRequest {
-            flow: self.settings.entra_flow()?,
+            background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
+            flow,
             subject: None,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
-            background: self.settings.background()? && self.settings.is_unattended()?,
         })
     }
 
@@ -72,13 +77,16 @@ impl<'a> Road<'a> {
             None => environment::timeout()?,
         };
         // A holder may use all of its time; a little more tells its error from a hang.
-        let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(std::time::Duration::from_secs(5)));
+        let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
+        let sign_ins = SignIns::new(&self.settings);
+        let person = if request.flow.asks_a_person() { sign_ins.timeout()? } else { Duration::ZERO };
         let broker = Broker {
             cache: &self.cache,
             http: &http,
+            sign_ins: &sign_ins,
             log: &self.log,
-            limits: Limits { total, lock_wait },
+            limits: Limits { total, lock_wait, person },
             renews: self.renews,
         };
         let token = broker.get(request)?;

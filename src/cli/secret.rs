@@ -98,7 +98,8 @@ impl ListArgs {
             self.notes.note(&format!("there are no secrets in {}", vault.folder().display()));
             return Ok(());
         }
-        let header = ["NAME", "WHAT", "USER", "TENANT", "PROFILES", "KEPT IN", "UPDATED"].map(str::to_owned).to_vec();
+        let header =
+            ["NAME", "WHAT", "ACCOUNT", "TENANT", "PROFILES", "KEPT IN", "UPDATED"].map(str::to_owned).to_vec();
         let rows: Vec<_> = std::iter::once(header).chain(secrets.iter().map(row)).collect();
         output::print(&table(&rows))
     }
@@ -108,7 +109,7 @@ impl RemoveArgs {
     fn run(self) -> Result<()> {
         let vault = Vault::from_environment()?;
         // By any name that `list` shows.
-        let name = SecretName::listed(&self.name)?;
+        let name = SecretName::new(&self.name)?;
         if !vault.remove(&name)? {
             return Err(Error::configuration(format!("there is no secret {name} in {}", vault.folder().display()))
                 .hint("see what there is: jeton secret list"));
@@ -131,7 +132,7 @@ fn row((name, label, kind): &(SecretName, Label, StoreKind)) -> Vec<String> {
     vec![
         name.to_string(),
         shown(&label.what),
-        shown(&label.user),
+        shown(&label.account),
         shown(&label.tenant),
         shown(&label.profiles.join(" ")),
         kind.to_string(),
@@ -144,7 +145,8 @@ fn object((name, label, kind): &(SecretName, Label, StoreKind)) -> Value {
         "name": name.as_str(),
         "store": kind.name(),
         "what": label.what,
-        "user": label.user,
+        "provider": label.provider,
+        "account": label.account,
         "tenant": label.tenant,
         "client": label.client,
         "authority": label.authority,

@@ -165,6 +165,32 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// The authorization endpoint's URL.
+    #[must_use]
+    pub fn authorize_url(&self, endpoint: Endpoint) -> String {
+        match endpoint {
+            Endpoint::V1 => format!("{}/{}/oauth2/authorize", self.base, self.tenant),
+            Endpoint::V2 => format!("{}/{}/oauth2/v2.0/authorize", self.base, self.tenant),
+        }
+    }
+
+    /// The device authorization endpoint's URL (v2; v1 has none that is documented).
+    #[must_use]
+    pub fn device_code_url(&self) -> String {
+        format!("{}/{}/oauth2/v2.0/devicecode", self.base, self.tenant)
+    }
+}
+
+/// A name that stands for many tenants gives no app a token of its own.
+pub(crate) fn refuse_shared_tenant(tenant: &str) -> Result<()> {
+    if matches!(fold(tenant).as_str(), "common" | "organizations" | "consumers") {
+        return Err(Error::configuration(format!("an app can't get a token of its own from the tenant {tenant:?}"))
+            .hint("give the directory (tenant) id or domain that the app is in"));
+    }
+    Ok(())
+}
+
 /// `login.microsoftonline.com`, `https://login.microsoftonline.com/` → `https://login.microsoftonline.com`.
 fn check_base(base: &str) -> Result<String> {
     let given = base.trim().trim_end_matches('/');

@@ -1,22 +1,22 @@
-//! An app's own token for its secret: RFC 6749 section 4.4, with `client_secret` in the body (section 2.3.1).
+//! An app's own token: RFC 6749 section 4.4, with whatever credential the app has.
 //!
 //! v2 gets `scope`, v1 gets `resource`, never the other one: v2 answers a resource with AADSTS901002, and v1 has no
 //! parameter `scope`.
 
-use sha2::{Digest as _, Sha256};
-
-use super::authority::{Authority, Endpoint};
+use super::authority::{Authority, Endpoint, refuse_shared_tenant};
+use super::claims::Claims;
+use super::credential::{Credential, Proof};
 use super::grant::About;
 use super::scope::Resource;
 use crate::clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Body, Call, Method, Repeat};
+use crate::profile::{Field, Settings};
 use crate::request::{Flow, FlowCall, Identity};
-use crate::secret::SecretSource;
 use crate::token::Token;
 
-/// The flow `client-credentials`.
-#[derive(Debug, Clone)]
+/// The flows `client-credentials`, `certificate` and those with a federated token: they differ in the credential.
+#[derive(Debug)]
 pub struct ClientCredentials {
     /// Who issues the token. The tenant is one, not `common`: an app has no home of its own to be found.
     pub authority: Authority,
@@ -24,13 +24,34 @@ pub struct ClientCredentials {
     pub endpoint: Endpoint,
     /// The application (client) id.
     pub client_id: String,
-    /// Where its secret is.
-    pub secret: SecretSource,
+    /// What the app proves itself with.
+    pub credential: Box<dyn Credential>,
     /// What the token is for.
     pub resource: Resource,
+    /// A challenge that the token has to answer.
+    pub claims: Option<Claims>,
 }
 
 impl ClientCredentials {
+    /// The flow that `settings` mean, with `credential`.
+    ///
+    /// # Errors
+    /// Settings that are missing, unknown or contradictory, each with the way to set it.
+    pub(crate) fn of(
+        settings: &Settings,
+        credential: impl FnOnce(&Settings) -> Result<Box<dyn Credential>>,
+    ) -> Result<Box<dyn Flow>> {
+        let tenant = settings.need(Field::Tenant, "tenant")?;
+        let client_id = settings.need(Field::ClientId, "client id")?;
+        let credential = credential(settings)?;
+        let endpoint = settings.endpoint()?;
+        let (authority, cloud) = settings.authority(&tenant)?;
+        refuse_shared_tenant(&tenant)?;
+        let resource = settings.audience()?.for_app(cloud)?;
+        let claims = settings.text(Field::Claims)?.map(|text| Claims::parse(&text)).transpose()?;
+        Ok(Box::new(Self { authority, endpoint, client_id, credential, resource, claims }))
+    }
+
     /// As the token's metadata name it: the scope on v2, the bare resource on v1.
     fn scope(&self) -> String {
         match self.endpoint {
@@ -42,37 +63,41 @@ impl ClientCredentials {
 
 impl Flow for ClientCredentials {
     fn identity(&self) -> Identity {
+        let mut other = vec![("endpoint", self.endpoint.to_string())];
+        other.extend(self.claims.as_ref().map(|claims| ("claims", claims.to_string())));
         Identity {
             provider: "entra",
-            flow: "client-credentials",
+            flow: self.credential.flow(),
             authority: self.authority.base().to_owned(),
             tenant: self.authority.tenant().to_owned(),
             client: self.client_id.clone(),
-            credential: self.secret.to_string(),
-            // Reading the environment is free, so another value there is another token; a file is read on a miss only.
-            fingerprint: self.secret.peek().map(|secret| Sha256::digest(secret.expose()).into()),
+            credential: self.credential.describe(),
+            fingerprint: self.credential.fingerprint(),
             scopes: vec![self.scope()],
-            other: vec![("endpoint", self.endpoint.to_string())],
+            other,
         }
     }
 
+    fn is_unattended(&self) -> bool {
+        self.credential.is_unattended()
+    }
+
     fn fetch(&self, call: &FlowCall<'_>, _subject: Option<&Token>) -> Result<Token> {
-        let secret = self.secret.read(call.deadline)?;
         let url = self.authority.token_url(self.endpoint);
+        let proof = self.credential.prove(call, &Proof { token_url: &url, client_id: &self.client_id })?;
         let scope = self.scope();
         let audience = match self.endpoint {
             Endpoint::V1 => "resource",
             Endpoint::V2 => "scope",
         };
+        let mut form =
+            vec![("grant_type", "client_credentials"), ("client_id", self.client_id.as_str()), (audience, &scope)];
+        form.extend(proof.iter().map(|(name, value)| (*name, value.expose())));
+        form.extend(self.claims.iter().map(|claims| ("claims", claims.as_str())));
         let issued_at = clock::now();
         let answer = call.http.send(
             &Call {
-                body: Body::Form(vec![
-                    ("grant_type", "client_credentials"),
-                    ("client_id", &self.client_id),
-                    ("client_secret", secret.expose()),
-                    (audience, &scope),
-                ]),
+                body: Body::Form(form),
                 // The server keeps nothing of this request: a second one yields a second token.
                 repeat: Repeat::Safe,
                 ..Call::new(Method::Post, &url, call.deadline)
@@ -86,15 +111,9 @@ impl Flow for ClientCredentials {
             endpoint: &url,
             interactive: false,
         };
-        let granted = about.read(&answer, issued_at).map_err(|error| error.without(secret.expose()))?;
-        Ok(Token {
-            value: granted.access_token,
-            token_type: granted.token_type,
-            issued_at,
-            expires_at: issued_at + granted.expires_in,
-            refresh_at: granted.refresh_in.map(|seconds| issued_at + seconds),
-            scopes: vec![scope],
-            tenant: Some(self.authority.tenant().to_owned()),
-        })
+        let granted = about
+            .read(&answer, issued_at)
+            .map_err(|not| proof.iter().fold(Error::from(not), |error, (_, secret)| error.without(secret.expose())))?;
+        Ok(granted.into_token(issued_at, vec![scope], self.authority.tenant()))
     }
 }

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::advice;
-use crate::error::{Error, Kind, Result, clean};
+use crate::error::{Error, Kind, clean};
 use crate::http::Answer;
 use crate::secret::Secret;
+use crate::token::Token;
 
 /// A life for tokens whose answer has none, in seconds: what MSAL for Python assumes (`oauth2cli/oauth2.py`).
 const ASSUMED_LIFE: u64 = 600;
@@ -28,6 +29,26 @@ pub struct Granted {
     pub expires_in: u64,
     /// Seconds after which the server wants it renewed.
     pub refresh_in: Option<u64>,
+    /// What renews the sign-in of a user.
+    pub refresh_token: Option<Secret>,
+    /// Who signed in, as a JWT.
+    pub id_token: Option<Secret>,
+}
+
+impl Granted {
+    /// The token, asked for at `issued_at` (seconds since 1970, UTC).
+    pub(super) fn into_token(self, issued_at: u64, scopes: Vec<String>, tenant: &str) -> Token {
+        Token {
+            value: self.access_token,
+            token_type: self.token_type,
+            issued_at,
+            expires_at: issued_at + self.expires_in,
+            refresh_at: self.refresh_in.map(|seconds| issued_at + seconds),
+            scopes,
+            tenant: Some(tenant.to_owned()),
+            account: None,
+        }
+    }
 }
 
 /// What a token endpoint refused, in its own words.
@@ -65,11 +86,13 @@ pub enum Grant {
 #[must_use]
 pub fn parse_answer(status: u16, body: &str, now: u64) -> Grant {
     let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(body) else { return Grant::Foreign };
-    let token = match fields.remove("access_token") {
+    let mut secret = |name: &str| match fields.remove(name) {
         // What has blanks or line ends can't stand in a header, nor in the cache.
         Some(Value::String(token)) if is_visible(&token) => Some(Secret::new(token)),
         _ => None,
     };
+    let token = secret("access_token");
+    let (refresh_token, id_token) = (secret("refresh_token"), secret("id_token"));
     let object = Value::Object(fields);
     match token {
         Some(access_token) if (200..300).contains(&status) => Grant::Granted(Granted {
@@ -82,6 +105,8 @@ pub fn parse_answer(status: u16, body: &str, now: u64) -> Grant {
                 .to_owned(),
             expires_in: life(&object, now).min(LONGEST_LIFE),
             refresh_in: number(object.get("refresh_in")).filter(|seconds| (1..LONGEST_LIFE).contains(seconds)),
+            refresh_token,
+            id_token,
         }),
         _ if object.get("error").is_some_and(Value::is_string) => Grant::Refused(refusal(&object)),
         _ => Grant::Foreign,
@@ -146,18 +171,34 @@ pub(super) struct About<'a> {
     pub(super) interactive: bool,
 }
 
+/// What a token endpoint did not grant.
+#[derive(Debug)]
+pub(super) struct NotGranted {
+    /// For the user.
+    pub(super) error: Error,
+    /// In the server's words, if it said so in OAuth's.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl From<NotGranted> for Error {
+    fn from(not: NotGranted) -> Self {
+        not.error
+    }
+}
+
 impl About<'_> {
     /// Reads an answer into a grant or an error with advice.
-    pub(super) fn read(&self, answer: &Answer, now: u64) -> Result<Granted> {
+    pub(super) fn read(&self, answer: &Answer, now: u64) -> std::result::Result<Granted, NotGranted> {
+        let not = |error, refusal| Err(NotGranted { error, refusal });
         match parse_answer(answer.status, answer.body.expose(), now) {
-            Grant::Granted(granted) if granted.expires_in == 0 => Err(self.with_ids(
-                Error::network("the service sent a token that has no life left (expires_in is 0)")
-                    .hint("try again; if it stays so, report the ids below to the service's owner"),
-                answer,
-            )),
+            Grant::Granted(granted) if granted.expires_in == 0 => {
+                let error = Error::network("the service sent a token that has no life left (expires_in is 0)")
+                    .hint("try again; if it stays so, report the ids below to the service's owner");
+                not(self.with_ids(error, answer), None)
+            }
             Grant::Granted(granted) => Ok(granted),
-            Grant::Refused(refusal) => Err(self.refused(&refusal, answer)),
-            Grant::Foreign => Err(self.foreign(answer)),
+            Grant::Refused(refusal) => not(self.refused(&refusal, answer), Some(refusal)),
+            Grant::Foreign => not(self.foreign(answer), None),
         }
     }
 

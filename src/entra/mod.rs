@@ -1,13 +1,36 @@
-//! Microsoft Entra: authorities, scopes, error advice, and one file per flow.
+//! Microsoft Entra: authorities, scopes, error advice, and one file per flow and credential.
 
 mod advice;
 mod authority;
+mod claims;
 mod client_credentials;
+mod client_secret;
+mod credential;
 mod grant;
 mod scope;
+mod user;
 
-pub(crate) use authority::fold;
+use crate::error::{Error, Result};
+use crate::profile::{FlowName, Settings};
+use crate::request::Flow;
+
 pub use authority::{Authority, Cloud, Endpoint};
+pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
+pub use client_secret::ClientSecret;
+pub use credential::{Credential, Proof};
 pub use grant::{Grant, parse_answer};
-pub use scope::{Audience, Resource, WELL_KNOWN};
+pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN};
+pub use user::UserApp;
+
+/// The flow that `settings` mean.
+///
+/// # Errors
+/// Settings that are missing, unknown or contradictory, each with the way to set it.
+pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
+    match settings.flow_name()? {
+        FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
+        name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
+    }
+}

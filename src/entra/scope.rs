@@ -107,19 +107,76 @@ impl Audience {
             }
         }
         if resources.len() > 1 {
-            let names: Vec<_> = resources.iter().map(Resource::as_str).collect();
-            return Err(Error::usage(format!(
-                "a token is for one resource, but {} were asked for",
-                names.join(" and ")
-            ))
-            .hint("ask for one token each"));
+            return Err(several(&resources.into_iter().map(|resource| resource.0).collect::<Vec<_>>()));
         }
-        resources.pop().ok_or_else(|| {
-            let names: Vec<_> = WELL_KNOWN.iter().map(|(name, _)| *name).collect();
-            Error::usage("it was not said what the token is for")
-                .hint(format!("add --scope with a resource, or one of: {}", names.join(", ")))
-        })
+        resources.pop().ok_or_else(nothing_asked)
     }
+}
+
+/// What a user's token is for: scopes of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserScopes {
+    /// As v2 takes them, without those of OpenID Connect.
+    pub scopes: Vec<String>,
+    /// As v1 takes it.
+    pub resource: String,
+}
+
+/// Scopes that every sign-in asks for anyway: OpenID Connect Core section 5.4 and 11.
+const RESERVED: &[&str] = &["openid", "profile", "offline_access", "email"];
+
+/// Microsoft Graph, which scopes without a resource are for ("Scopes and permissions in the Microsoft identity platform").
+const GRAPH: &str = "https://graph.microsoft.com";
+
+impl Audience {
+    /// The scopes that a user's token is for. A resource alone means `{resource}/.default`.
+    ///
+    /// # Errors
+    /// None, or scopes of several resources: a token is for one (AADSTS28000).
+    pub fn for_user(&self, cloud: Option<Cloud>) -> Result<UserScopes> {
+        let mut scopes: Vec<String> = Vec::new();
+        let mut resources: Vec<String> = Vec::new();
+        let mut add = |scope: String, resource: String| {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+            if !resources.contains(&resource) {
+                resources.push(resource);
+            }
+        };
+        if let Some(resource) = &self.resource {
+            let resource = Resource::parse(resource, cloud)?;
+            add(resource.default_scope(), resource.0);
+        }
+        for scope in self.scopes.iter().filter(|scope| !RESERVED.contains(&scope.as_str())) {
+            if names_a_permission(scope) && !scope.ends_with(DEFAULT) {
+                match scope.rsplit_once('/') {
+                    Some((resource, _)) => add(scope.clone(), resource.to_owned()),
+                    // v2 needs no resource for these, so a cloud whose Graph is not known here does not matter.
+                    None => add(scope.clone(), well_known("graph", cloud).ok().flatten().unwrap_or(GRAPH).to_owned()),
+                }
+            } else {
+                let resource = Resource::parse(scope, cloud)?;
+                add(resource.default_scope(), resource.0);
+            }
+        }
+        if resources.len() > 1 {
+            return Err(several(&resources));
+        }
+        let resource = resources.pop().ok_or_else(nothing_asked)?;
+        Ok(UserScopes { scopes, resource })
+    }
+}
+
+fn several(resources: &[String]) -> Error {
+    Error::usage(format!("a token is for one resource, but {} were asked for", resources.join(" and ")))
+        .hint("ask for one token each")
+}
+
+fn nothing_asked() -> Error {
+    let names: Vec<_> = WELL_KNOWN.iter().map(|(name, _)| *name).collect();
+    Error::usage("it was not said what the token is for")
+        .hint(format!("add --scope with a resource, or one of: {}", names.join(", ")))
 }
 
 /// The resource of one scope of an app.

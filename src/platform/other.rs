@@ -81,3 +81,13 @@ pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Crash dumps are the administrator's choice here (Windows Error Reporting).
 pub(crate) fn forbid_core_dumps() {}
+
+/// There is one unless somebody came by ssh.
+pub(crate) fn has_display(ssh: bool) -> bool {
+    !ssh
+}
+
+/// This is the other side of it.
+pub(crate) fn is_wsl() -> bool {
+    false
+}

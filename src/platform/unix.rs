@@ -95,3 +95,15 @@ pub(crate) fn forbid_core_dumps() {
         let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     }
 }
+
+/// Whether a browser can open a window here: always on a Mac unless one came by ssh, elsewhere where X11 or Wayland is.
+pub(crate) fn has_display(ssh: bool) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "macos") { !ssh } else { is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") }
+}
+
+/// Whether this is the Windows Subsystem for Linux (its kernel's version names Microsoft).
+pub(crate) fn is_wsl() -> bool {
+    std::fs::read_to_string("/proc/sys/kernel/osrelease")
+        .is_ok_and(|release| release.to_ascii_lowercase().contains("microsoft"))
+}

@@ -4,7 +4,8 @@ use super::flow::FlowName;
 use super::resolve::{self, Settings};
 use super::{FIELDS, Field, Profile};
 use crate::aws::AssumeRole;
-use crate::entra::{Authority, Cloud, Endpoint};
+use crate::entra::{self, Authority, Cloud, Endpoint};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::secret::SecretSource;
 
@@ -32,10 +33,24 @@ impl Profile {
         match field {
             Field::Tenant => {
                 Authority::new(Cloud::Public.host(), &value)?;
-                resolve::refuse_shared_tenant(&value)
+                if self.is_for_app() { entra::refuse_shared_tenant(&value) } else { Ok(()) }
             }
-            Field::ClientId => Ok(()),
-            Field::ClientSecret => value.parse::<SecretSource>().map(drop),
+            Field::ClientId
+            | Field::Certificate
+            | Field::FederatedAudience
+            | Field::ServiceConnection
+            | Field::IdentityObjectId
+            | Field::IdentityResourceId
+            | Field::Username
+            | Field::Subscription
+            | Field::LoginHint
+            | Field::DomainHint => Ok(()),
+            field if field.is_source() => value.parse::<SecretSource>().map(drop),
+            field if field.is_switch() => match value.as_str() {
+                "true" | "false" => Ok(()),
+                _ => Err(Error::configuration(format!("{} is neither true nor false: {value}", field.key()))
+                    .hint("use one of: true, false")),
+            },
             Field::Scopes | Field::Resource => self.check_audience(self.cloud()),
             Field::Flow => FlowName::parse(&value).map(drop),
             Field::Cloud => {
@@ -50,11 +65,24 @@ impl Profile {
             Field::AwsSessionName => checked(AssumeRole { session_name: value, ..role }),
             Field::AwsDuration => checked(AssumeRole { duration: resolve::aws_duration(&value)?, ..role }),
             Field::AwsEndpoint => checked(AssumeRole { endpoint: Some(value), ..role }),
-            Field::Background | Field::IgnoreEnvironment if matches!(value.as_str(), "true" | "false") => Ok(()),
-            Field::Background | Field::IgnoreEnvironment => {
-                Err(Error::configuration(format!("{} is neither true nor false: {value}", field.key()))
-                    .hint("use one of: true, false"))
-            }
+            Field::AssertionAlgorithm => one_of(field, &value, &["PS256", "RS256"]),
+            Field::Interactive => one_of(field, &value, &["auto", "never", "always"]),
+            Field::Prompt => one_of(field, &value, &["login", "consent", "select_account", "create", "none"]),
+            Field::ResponseMode => one_of(field, &value, &["query", "form_post"]),
+            Field::SecretStore => one_of(field, &value, &["keyring", "file", "kernel"]),
+            Field::SignInTimeout => environment::parse_duration(&value)
+                .map(drop)
+                .map_err(|why| Error::configuration(format!("{value:?} is not a length of time")).hint(why)),
+            Field::RedirectPort => match value.parse::<u16>() {
+                Ok(port) if port > 0 => Ok(()),
+                _ => Err(Error::configuration(format!("{value:?} is not a port")).hint("use a number from 1 to 65535")),
+            },
+            Field::RedirectUri if value.contains("://") && !value.contains([' ', '#']) => Ok(()),
+            Field::RedirectUri => Err(Error::configuration(format!("{value:?} is not a redirect URI"))
+                .hint("give a URL that the app registration knows, such as http://localhost")),
+            Field::Claims => entra::Claims::parse(&value).map(drop),
+            // Its shape says all about every other one.
+            _ => Ok(()),
         }
     }
 
@@ -68,8 +96,27 @@ impl Profile {
         if audience.scopes.is_empty() && audience.resource.is_none() {
             return Ok(());
         }
-        audience.for_app(cloud).map(drop)
+        if self.is_for_app() { audience.for_app(cloud).map(drop) } else { audience.for_user(cloud).map(drop) }
     }
+
+    /// Whether the token is an app's own, as far as these fields say: a person may have several scopes and no tenant.
+    fn is_for_app(&self) -> bool {
+        let names_a_flow = self.get(Field::Flow).ok().flatten().and_then(|name| FlowName::parse(&name).ok());
+        match names_a_flow {
+            Some(flow) => !flow.is_for_users(),
+            None => [Field::ClientSecret, Field::Certificate, Field::FederatedToken]
+                .iter()
+                .any(|field| self.fields.contains_key(field.key())),
+        }
+    }
+}
+
+fn one_of(field: Field, value: &str, valid: &[&str]) -> Result<()> {
+    if valid.iter().any(|known| known.eq_ignore_ascii_case(value)) {
+        return Ok(());
+    }
+    Err(Error::configuration(format!("{} can't be {value:?}", field.key()))
+        .hint(format!("use one of: {}", valid.join(", "))))
 }
 
 #[cfg(test)]
@@ -87,12 +134,11 @@ mod tests {
         assert_eq!(profile(&[]).check(), Ok(()));
         for (field, good, bad) in [
             (Field::Tenant, "contoso.onmicrosoft.com", "a/b"),
-            (Field::Tenant, "t", "common"),
             (Field::ClientSecret, "env:NAME", "hunter2"),
-            (Field::Scopes, "graph", "User.Read"),
             (Field::Scopes, "graph graph/.default", "graph,arm"),
+            (Field::Scopes, "User.Read openid", "User.Read arm"),
             (Field::Resource, "api://a/b", "a b"),
-            (Field::Flow, "ClientCredentials", "device"),
+            (Field::Flow, "ClientCredentials", "magic"),
             (Field::Cloud, "AzureUSGovernment", "moon"),
             (Field::AuthorityHost, "https://login.example", "http://login.example"),
             (Field::Endpoint, "1", "v3"),
@@ -106,6 +152,16 @@ mod tests {
             assert_eq!(profile(&[(field, good)]).check(), Ok(()), "{good}");
             let error = profile(&[(field, bad)]).check().unwrap_err();
             assert!(error.hint.is_some() && !error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_an_app_can_not_have_a_person_can() {
+        for (field, value) in [(Field::Tenant, "common"), (Field::Scopes, "User.Read")] {
+            assert_eq!(profile(&[(field, value)]).check(), Ok(()));
+            for app in [(Field::ClientSecret, "env:S"), (Field::Flow, "certificate"), (Field::Certificate, "c.pem")] {
+                assert!(profile(&[app, (field, value)]).check().is_err(), "{value}");
+            }
         }
     }
 

@@ -222,12 +222,18 @@ impl Entry {
         if let Some((key, method)) = self.method.filter(|(_, method)| !is_nothing(method)) {
             match method.as_str().map(fold).as_deref() {
                 Some("clientsecret") => lacks_secret = true,
+                // The file's path says so too; its password is asked for on use.
+                Some("certificate" | "passwordlesscertificate") => {}
                 _ => left_out.push(with_name(&key, &method)),
             }
         }
         for (key, value) in self.others.into_iter().filter(|(_, value)| !is_nothing(value)) {
-            if fold(&key) == "useclientsecret" {
+            let folded = fold(&key);
+            if folded == "useclientsecret" {
                 lacks_secret = true;
+            } else if folded == "usecertificate" || folded == "cachecertificatepassword" {
+                // What is used, the path says; passwords are not kept here.
+            } else if folded == "certificatepath" && take_over(&mut profile, "certificate", &value) {
             } else if !take_over(&mut profile, &key, &value) {
                 left_out.push(key);
             }
@@ -265,7 +271,7 @@ fn take_over(profile: &mut Profile, key: &str, value: &Value) -> bool {
         _ => return false,
     };
     // A secret's field takes a source, and what a foreign file calls so is the secret itself.
-    let Some(field) = Field::of_key(&snake(key)).filter(|field| *field != Field::ClientSecret) else { return false };
+    let Some(field) = Field::of_key(&snake(key)).filter(|field| !field.is_source()) else { return false };
     let before = profile.fields.clone();
     profile.set(field, &text);
     let fits = profile.check_field(field).is_ok();
@@ -337,11 +343,10 @@ mod tests {
         );
         assert!(app.lacks_secret && app.left_out.is_empty() && app.problems.is_empty());
         assert_eq!(user.profile.fields["scopes"], json!(["User.Read", "Mail.Read", "openid"]));
-        assert_eq!(
-            user.left_out,
-            ["defaultFlow InteractiveBrowser", "authMethod Certificate", "certificatePath", "redirectUri"]
-        );
-        assert!(!user.lacks_secret && user.problems.len() == 1, "{user:?}");
+        assert_eq!(user.profile.fields["flow"], "interactive-browser");
+        assert_eq!(user.profile.fields["certificate"], "/k.pfx");
+        assert_eq!(user.profile.fields["redirect_uri"], "http://localhost:8080");
+        assert!(!user.lacks_secret && user.left_out.is_empty() && user.problems.is_empty(), "{user:?}");
     }
 
     #[test]
@@ -363,7 +368,7 @@ mod tests {
     fn jetons_own_shape_is_taken_as_it_stands_or_refused() {
         let good = r#"{"version":1,"profiles":{"a":{"later":[1],"tenant":"t"}}}"#;
         assert_eq!(Value::Object(read(good).unwrap()[0].profile.fields.clone()), json!({"later": [1], "tenant": "t"}));
-        let error = read(r#"{"version":1,"profiles":{"a":{"scopes":["User.Read"]}}}"#).unwrap_err();
+        let error = read(r#"{"version":1,"profiles":{"a":{"scopes":["arm","graph"]}}}"#).unwrap_err();
         assert_eq!(error.kind, crate::error::Kind::Configuration);
         assert!(error.message.contains("\"a\""), "{error}");
     }

@@ -1,4 +1,6 @@
-//! The one list of settings: their names in profiles.json, their flags and their environment variables.
+//! Settings by what they mean; their names are in [`super::table`].
+
+use super::table::{FIELDS, Shape, Spec};
 
 /// A setting that flags, environment and profiles can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,54 @@ pub enum Field {
     AuthorityHost,
     /// Version of the token endpoint.
     Endpoint,
+    /// A claims challenge that the token has to answer.
+    Claims,
+    /// File with a certificate and its private key.
+    Certificate,
+    /// A place to read the certificate file's password from.
+    CertificatePassword,
+    /// How an assertion is signed.
+    AssertionAlgorithm,
+    /// Whether the certificates go along with an assertion.
+    SendCertificateChain,
+    /// A place to read the token of another issuer from.
+    FederatedToken,
+    /// The audience that a federated token is asked for.
+    FederatedAudience,
+    /// Service connection of Azure Pipelines.
+    ServiceConnection,
+    /// A user-assigned managed identity, by its object.
+    IdentityObjectId,
+    /// A user-assigned managed identity, by its resource.
+    IdentityResourceId,
+    /// User name for the flow password.
+    Username,
+    /// A place to read the user's password from.
+    Password,
+    /// Subscription by which az finds the account.
+    Subscription,
+    /// Whether a person may be asked.
+    Interactive,
+    /// The user who is expected to sign in.
+    LoginHint,
+    /// Where the user signs in.
+    DomainHint,
+    /// What the sign-in page is to ask.
+    Prompt,
+    /// Where the browser is sent after the sign-in.
+    RedirectUri,
+    /// The port on which the answer is awaited.
+    RedirectPort,
+    /// How the browser brings the answer.
+    ResponseMode,
+    /// Whether the answer is pasted.
+    Paste,
+    /// Whether the URL is only printed.
+    NoBrowser,
+    /// How long a person has for signing in.
+    SignInTimeout,
+    /// Where lasting secrets are kept.
+    SecretStore,
     /// Role whose keys are wanted.
     AwsRoleArn,
     /// Region of the token service that gives the keys.
@@ -36,120 +86,6 @@ pub enum Field {
     /// Whether other tools' variables are left out of account.
     IgnoreEnvironment,
 }
-
-/// A [`Field`] with all its names.
-#[derive(Debug)]
-pub struct Spec {
-    /// Which one.
-    pub field: Field,
-    /// In profiles.json.
-    pub key: &'static str,
-    /// On the command line.
-    pub flag: &'static str,
-    /// In the environment, the first that is set counts.
-    pub env: &'static [&'static str],
-    /// What its value looks like, for messages.
-    pub form: &'static str,
-}
-
-/// All of them, in the order in which they are shown and asked for.
-pub const FIELDS: &[Spec] = &[
-    Spec {
-        field: Field::Tenant,
-        key: "tenant",
-        flag: "--tenant",
-        env: &["JETON_TENANT", "AZURE_TENANT_ID", "ARM_TENANT_ID"],
-        form: "a directory (tenant) id or a verified domain",
-    },
-    Spec {
-        field: Field::ClientId,
-        key: "client_id",
-        flag: "--client-id",
-        env: &["JETON_CLIENT_ID", "AZURE_CLIENT_ID", "ARM_CLIENT_ID"],
-        form: "an application (client) id",
-    },
-    Spec {
-        field: Field::ClientSecret,
-        key: "client_secret",
-        flag: "--client-secret-from",
-        // These hold the secret itself; the setting is then `env:` and the variable's name.
-        env: &["JETON_CLIENT_SECRET", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET"],
-        form: "a place to read the secret from (keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin)",
-    },
-    Spec { field: Field::Scopes, key: "scopes", flag: "--scope", env: &["JETON_SCOPE"], form: "a list of scopes" },
-    Spec {
-        field: Field::Resource,
-        key: "resource",
-        flag: "--resource",
-        env: &["JETON_RESOURCE"],
-        form: "an App ID URI, a GUID or a well-known name",
-    },
-    Spec { field: Field::Flow, key: "flow", flag: "--flow", env: &["JETON_FLOW"], form: "the name of a flow" },
-    Spec {
-        field: Field::Cloud,
-        key: "cloud",
-        flag: "--cloud",
-        env: &["JETON_CLOUD", "ARM_ENVIRONMENT"],
-        form: "the name of a cloud",
-    },
-    Spec {
-        field: Field::AuthorityHost,
-        key: "authority_host",
-        flag: "--authority-host",
-        env: &["JETON_AUTHORITY_HOST", "AZURE_AUTHORITY_HOST"],
-        form: "an https:// URL without a path",
-    },
-    Spec { field: Field::Endpoint, key: "endpoint", flag: "--endpoint", env: &["JETON_ENDPOINT"], form: "v1 or v2" },
-    Spec {
-        field: Field::AwsRoleArn,
-        key: "aws_role_arn",
-        flag: "--aws-role-arn",
-        env: &["JETON_AWS_ROLE_ARN", "AWS_ROLE_ARN"],
-        form: "the ARN of an IAM role",
-    },
-    Spec {
-        field: Field::AwsRegion,
-        key: "aws_region",
-        flag: "--aws-region",
-        env: &["JETON_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
-        form: "an AWS region",
-    },
-    Spec {
-        field: Field::AwsSessionName,
-        key: "aws_session_name",
-        flag: "--aws-session-name",
-        env: &["JETON_AWS_SESSION_NAME", "AWS_ROLE_SESSION_NAME"],
-        form: "2 to 64 letters, digits or any of _+=,.@-",
-    },
-    Spec {
-        field: Field::AwsDuration,
-        key: "aws_duration",
-        flag: "--aws-duration",
-        env: &["JETON_AWS_DURATION"],
-        form: "a length of time from 15m to 12h",
-    },
-    Spec {
-        field: Field::AwsEndpoint,
-        key: "aws_endpoint",
-        flag: "--aws-endpoint",
-        env: &["JETON_AWS_ENDPOINT", "AWS_ENDPOINT_URL_STS"],
-        form: "an https:// URL",
-    },
-    Spec {
-        field: Field::Background,
-        key: "background",
-        flag: "--background",
-        env: &["JETON_BACKGROUND"],
-        form: "true or false",
-    },
-    Spec {
-        field: Field::IgnoreEnvironment,
-        key: "ignore_environment",
-        flag: "--ignore-env",
-        env: &[],
-        form: "true or false",
-    },
-];
 
 impl Field {
     /// All its names.
@@ -175,9 +111,12 @@ impl Field {
     #[must_use]
     pub fn built_in(self) -> Option<&'static str> {
         Some(match self {
-            Self::Flow => "client-credentials",
             Self::Cloud => "public",
             Self::Endpoint => "v2",
+            Self::AssertionAlgorithm => "PS256",
+            Self::Interactive => "auto",
+            Self::SignInTimeout => "5m",
+            Self::SendCertificateChain | Self::Paste | Self::NoBrowser => "false",
             Self::AwsSessionName => "jeton",
             Self::AwsDuration => "1h",
             Self::Background => "true",
@@ -193,11 +132,19 @@ impl Field {
     }
 
     pub(super) fn is_list(self) -> bool {
-        self == Self::Scopes
+        self.spec().shape == Shape::List
     }
 
-    pub(super) fn is_switch(self) -> bool {
-        matches!(self, Self::Background | Self::IgnoreEnvironment)
+    /// Whether its value is `true` or `false`.
+    #[must_use]
+    pub fn is_switch(self) -> bool {
+        self == Self::Background || self.spec().shape == Shape::Switch
+    }
+
+    /// Whether its value is a place to read a secret from.
+    #[must_use]
+    pub fn is_source(self) -> bool {
+        self.spec().shape == Shape::Source
     }
 }
 

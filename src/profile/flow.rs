@@ -1,5 +1,6 @@
-//! The names of flows, as `--flow`, the environment and profiles write them.
+//! The names of flows, as `--flow`, the environment and profiles write them, and which one is meant where none is named.
 
+use super::{Field, Settings};
 use crate::entra::fold;
 use crate::error::{Error, Result};
 
@@ -8,24 +9,124 @@ use crate::error::{Error, Result};
 pub(crate) enum FlowName {
     /// An app's own token, for its secret.
     ClientCredentials,
+    /// An app's own token, for its certificate.
+    Certificate,
+    /// A user's token: browser, loopback listener, PKCE.
+    InteractiveBrowser,
+    /// A user's token for a confidential web app.
+    AuthorizationCode,
+    /// A user's token: a code that is typed on another device.
+    DeviceCode,
+    /// An app's own token, for a token of another issuer that lies in a file.
+    WorkloadIdentity,
+    /// The same with the token of a GitHub Actions job.
+    GithubOidc,
+    /// The same with the token of an Azure Pipelines job.
+    AzurePipelines,
+    /// The token of the machine's or service's identity.
+    ManagedIdentity,
+    /// Whatever `az` gives.
+    AzureCli,
+    /// Whatever `azd` gives.
+    Azd,
+    /// A user's token for name and password.
+    Password,
+    /// The first of the others that works.
+    Auto,
 }
 
 impl FlowName {
-    const ALL: &[Self] = &[Self::ClientCredentials];
+    const ALL: &[(Self, &str)] = &[
+        (Self::ClientCredentials, "client-credentials"),
+        (Self::Certificate, "certificate"),
+        (Self::InteractiveBrowser, "interactive-browser"),
+        (Self::AuthorizationCode, "authorization-code"),
+        (Self::DeviceCode, "device-code"),
+        (Self::WorkloadIdentity, "workload-identity"),
+        (Self::GithubOidc, "github-oidc"),
+        (Self::AzurePipelines, "azure-pipelines"),
+        (Self::ManagedIdentity, "managed-identity"),
+        (Self::AzureCli, "azure-cli"),
+        (Self::Azd, "azd"),
+        (Self::Password, "password"),
+        (Self::Auto, "auto"),
+    ];
+
+    /// Other programs' names: kubelogin's login modes, and short forms.
+    const ALIASES: &[(&str, Self)] = &[
+        ("spn", Self::ClientCredentials),
+        ("interactive", Self::InteractiveBrowser),
+        ("browser", Self::InteractiveBrowser),
+        ("msi", Self::ManagedIdentity),
+        ("ropc", Self::Password),
+        ("github", Self::GithubOidc),
+        ("azurecli", Self::AzureCli),
+        ("default", Self::Auto),
+    ];
 
     /// As this program writes it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client-credentials",
-        }
+        Self::ALL.iter().find(|(flow, _)| *flow == self).map_or("", |(_, name)| name)
     }
 
     /// Reads a name; case, dashes and underscores do not matter (`ClientCredentials` is entratool's spelling).
     pub(crate) fn parse(name: &str) -> Result<Self> {
         let folded = fold(name);
-        Self::ALL.iter().copied().find(|flow| fold(flow.as_str()) == folded).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|flow| flow.as_str()).collect();
+        let own = Self::ALL.iter().find(|(_, own)| fold(own) == folded).map(|(flow, _)| *flow);
+        let alias = || Self::ALIASES.iter().find(|(alias, _)| *alias == folded).map(|(_, flow)| *flow);
+        own.or_else(alias).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|(_, name)| *name).collect();
             Error::configuration(format!("there is no flow {name:?}")).hint(format!("use one of: {}", names.join(", ")))
         })
+    }
+
+    /// Whether a person gets the token, not an app.
+    pub(crate) fn is_for_users(self) -> bool {
+        matches!(
+            self,
+            Self::InteractiveBrowser
+                | Self::AuthorizationCode
+                | Self::DeviceCode
+                | Self::Password
+                | Self::AzureCli
+                | Self::Azd
+        )
+    }
+
+    /// The flow that `settings` mean where they name none: by the credential that is there, in the order of
+    /// azure-identity's EnvironmentCredential (secret, certificate, user name and password), a federated token before the
+    /// last. A profile without any credential is a person's.
+    pub(super) fn infer(settings: &Settings) -> Result<Self> {
+        let has = |field| Ok::<_, Error>(settings.get(field)?.is_some());
+        Ok(if has(Field::ClientSecret)? {
+            Self::ClientCredentials
+        } else if has(Field::Certificate)? {
+            Self::Certificate
+        } else if has(Field::FederatedToken)? {
+            Self::WorkloadIdentity
+        } else if has(Field::Username)? && has(Field::Password)? {
+            Self::Password
+        } else if settings.profile().is_some() {
+            Self::InteractiveBrowser
+        } else {
+            Self::ClientCredentials
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_has_one_name_and_many_spellings() {
+        for (flow, name) in FlowName::ALL {
+            assert_eq!(FlowName::parse(name), Ok(*flow));
+            assert_eq!(FlowName::parse(&name.replace('-', "_").to_uppercase()), Ok(*flow));
+            assert_eq!(flow.as_str(), *name);
+        }
+        assert_eq!(FlowName::parse("InteractiveBrowser"), Ok(FlowName::InteractiveBrowser));
+        assert_eq!(FlowName::parse("devicecode"), Ok(FlowName::DeviceCode));
+        assert!(FlowName::parse("2").unwrap_err().hint.unwrap().contains("device-code"));
     }
 }

@@ -7,14 +7,17 @@ mod flow;
 mod resolve;
 mod snapshot;
 mod store;
+mod table;
 
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-pub use field::{FIELDS, Field};
+pub use field::Field;
+pub(crate) use flow::FlowName;
 pub use resolve::{Flags, Origin, Setting, Settings};
 pub use store::{Document, Store};
+pub use table::{FIELDS, Group, Shape, Spec};
 
 /// One profile: its fields as they stand in profiles.json, unknown ones included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,15 +3,14 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use super::field::{FIELDS, Field};
+use super::field::Field;
 use super::flow::FlowName;
-use super::{Profile, Store};
+use super::{FIELDS, Group, Profile, Shape, Store};
 use crate::aws::AssumeRole;
-use crate::entra::{Audience, Authority, ClientCredentials, Cloud, Endpoint, fold};
+use crate::entra::{Audience, Authority, Cloud, Endpoint};
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::log::Log;
-use crate::request::Flow;
 use crate::secret::SecretSource;
 
 /// Where a value came from.
@@ -55,7 +54,9 @@ impl Setting {
     #[must_use]
     pub fn shown(&self, field: Field) -> &str {
         match field {
-            Field::ClientSecret if self.value.parse::<SecretSource>().is_err() => "(not a place to read a secret from)",
+            field if field.is_source() && self.value.parse::<SecretSource>().is_err() => {
+                "(not a place to read a secret from)"
+            }
             _ => &self.value,
         }
     }
@@ -78,6 +79,11 @@ impl Flags {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             self.values.push((field, value.to_owned(), origin));
         }
+    }
+
+    /// Adds what others were given.
+    pub fn append(&mut self, others: &Self) {
+        self.values.extend_from_slice(&others.values);
     }
 
     /// What was given, for commands that write profiles.
@@ -113,12 +119,17 @@ impl Settings {
             Some(name) => Some(store.find(&name)?),
             None => None,
         };
-        Ok(Self { flags, profile, with_environment: true, known: RefCell::default() })
+        Ok(Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) })
     }
 
     /// What a profile alone says.
-    pub(super) fn of(profile: Profile) -> Self {
-        Self { flags: Flags::default(), profile: Some(profile), with_environment: false, known: RefCell::default() }
+    pub(crate) fn of(profile: Profile) -> Self {
+        Self {
+            flags: Flags::default(),
+            profile: Some(profile),
+            with_environment: false,
+            known: RefCell::new([const { None }; FIELDS.len()]),
+        }
     }
 
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
@@ -158,6 +169,10 @@ impl Settings {
         {
             return Ok(Some(Setting { value, origin: Origin::Profile }));
         }
+        if field == Field::Flow {
+            let value = FlowName::infer(self)?.as_str().to_owned();
+            return Ok(Some(Setting { value, origin: Origin::BuiltIn }));
+        }
         Ok(field.built_in().map(|value| Setting { value: value.to_owned(), origin: Origin::BuiltIn }))
     }
 
@@ -173,16 +188,26 @@ impl Settings {
             let Some(value) = environment::var(name) else { continue };
             let foreign = !name.starts_with("JETON_");
             if !foreign || (!self.ignores_environment()? && self.goes_with_client(field, name)?) {
-                let value = if field == Field::ClientSecret { format!("env:{name}") } else { value };
+                let value = match field {
+                    // The variable names the file.
+                    Field::FederatedToken if name.contains("_FILE") => format!("file:{value}"),
+                    field if field.is_source() => format!("env:{name}"),
+                    // Azure's libraries take 1 as well as true.
+                    field if field.is_switch() => (value == "1" || value.eq_ignore_ascii_case("true")).to_string(),
+                    _ => value,
+                };
                 return Ok(Some(Setting { value, origin: Origin::Environment(name) }));
             }
         }
         Ok(None)
     }
 
-    /// A secret from AZURE_* does not belong to a client id from ARM_*, nor the other way round.
+    /// A credential from AZURE_* does not belong to a client id from ARM_*, nor the other way round.
     fn goes_with_client(&self, field: Field, name: &str) -> Result<bool> {
-        if field != Field::ClientSecret {
+        if !matches!(
+            field,
+            Field::ClientSecret | Field::Certificate | Field::CertificatePassword | Field::FederatedToken
+        ) {
             return Ok(true);
         }
         Ok(match self.get(Field::ClientId)?.map(|client| client.origin) {
@@ -204,11 +229,13 @@ impl Settings {
         Ok(given.as_deref() == Some("true"))
     }
 
-    fn text(&self, field: Field) -> Result<Option<String>> {
+    /// The value that counts, as text.
+    pub(crate) fn text(&self, field: Field) -> Result<Option<String>> {
         Ok(self.get(field)?.map(|setting| setting.value))
     }
 
-    fn need(&self, field: Field, what: &str) -> Result<String> {
+    /// The value that counts, or an error that says how to set it. `what` names it in the message.
+    pub(crate) fn need(&self, field: Field, what: &str) -> Result<String> {
         self.text(field)?.ok_or_else(|| {
             let spec = field.spec();
             let variable = spec.env.iter().find(|name| name.starts_with("AZURE_")).or(spec.env.first());
@@ -262,16 +289,8 @@ impl Settings {
         }
     }
 
-    /// Whether due tokens may be renewed beside the caller.
-    ///
-    /// # Errors
-    /// A value that is neither true nor false.
-    pub fn background(&self) -> Result<bool> {
-        Ok(self.text(Field::Background)?.as_deref() == Some("true"))
-    }
-
     /// The authority: an explicit host, or the cloud's.
-    pub(super) fn authority(&self, tenant: &str) -> Result<(Authority, Option<Cloud>)> {
+    pub(crate) fn authority(&self, tenant: &str) -> Result<(Authority, Option<Cloud>)> {
         let host = self.get(Field::AuthorityHost)?;
         let cloud = self.get(Field::Cloud)?;
         match (host, cloud) {
@@ -289,30 +308,8 @@ impl Settings {
         }
     }
 
-    /// The Entra flow that these settings mean.
-    ///
-    /// # Errors
-    /// Settings that are missing, unknown or contradictory, each with the way to set it.
-    pub fn entra_flow(&self) -> Result<Box<dyn Flow>> {
-        let name = self.text(Field::Flow)?.unwrap_or_default();
-        match FlowName::parse(&name)? {
-            FlowName::ClientCredentials => Ok(Box::new(self.client_credentials()?)),
-        }
-    }
-
-    fn client_credentials(&self) -> Result<ClientCredentials> {
-        let tenant = self.need(Field::Tenant, "tenant")?;
-        let client_id = self.need(Field::ClientId, "client id")?;
-        let secret: SecretSource = self.need(Field::ClientSecret, "client secret")?.parse()?;
-        let endpoint = Endpoint::parse(&self.text(Field::Endpoint)?.unwrap_or_default())?;
-        let (authority, cloud) = self.authority(&tenant)?;
-        refuse_shared_tenant(&tenant)?;
-        let resource = self.audience()?.for_app(cloud)?;
-        Ok(ClientCredentials { authority, endpoint, client_id, secret, resource })
-    }
-
     /// Scopes and resource; where both are set at different ranks, the higher one alone counts.
-    pub(super) fn audience(&self) -> Result<Audience> {
+    pub(crate) fn audience(&self) -> Result<Audience> {
         let (scopes, resource) = (self.get(Field::Scopes)?, self.get(Field::Resource)?);
         let (scopes, resource) = match (scopes, resource) {
             (Some(scopes), Some(resource)) if rank(scopes.origin) != rank(resource.origin) => {
@@ -322,6 +319,50 @@ impl Settings {
         };
         let scopes = scopes.map(|scopes| scopes.value).unwrap_or_default();
         Ok(Audience::new([scopes.as_str()], resource.as_ref().map(|resource| resource.value.as_str())))
+    }
+
+    /// The flow that is named, or meant.
+    pub(crate) fn flow_name(&self) -> Result<FlowName> {
+        FlowName::parse(&self.text(Field::Flow)?.unwrap_or_default())
+    }
+
+    /// The version of the token endpoint.
+    pub(crate) fn endpoint(&self) -> Result<Endpoint> {
+        Endpoint::parse(&self.text(Field::Endpoint)?.unwrap_or_default())
+    }
+
+    /// A place to read a secret from, if one is named.
+    pub(crate) fn source(&self, field: Field) -> Result<Option<SecretSource>> {
+        self.text(field)?.map(|source| source.parse()).transpose()
+    }
+
+    /// Whether a switch is on.
+    pub(crate) fn is_on(&self, field: Field) -> Result<bool> {
+        Ok(self.text(field)?.as_deref() == Some("true"))
+    }
+
+    /// The command that signs in for these settings: shown wherever a person has to.
+    pub(crate) fn login_command(&self) -> String {
+        if let Some(profile) = &self.profile {
+            return format!("jeton login -p {}", profile.name);
+        }
+        let mut command = "jeton login".to_owned();
+        for spec in FIELDS {
+            let shown = matches!(spec.group, Group::Entra | Group::SignIn) && spec.shape == Shape::Text;
+            if let Ok(Some(setting)) = self.get(spec.field)
+                && shown
+                && matches!(setting.origin, Origin::Flag(_))
+                && !matches!(spec.field, Field::Interactive)
+            {
+                let plain = setting.value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@+=,".contains(&b));
+                let value = if plain { setting.value } else { format!("'{}'", setting.value.replace('\'', "'\\''")) };
+                command.push_str(&format!(" {} {value}", spec.flag));
+            }
+        }
+        if let Ok(Some(Setting { value, origin: Origin::Flag(_) })) = self.get(Field::Scopes) {
+            command.push_str(&format!(" --scope '{value}'"));
+        }
+        command
     }
 
     /// The AWS role that these settings mean, if they name one.
@@ -339,26 +380,6 @@ impl Settings {
         };
         flow.checked().map(Some)
     }
-
-    /// Whether a background renewal could read this profile's secret.
-    ///
-    /// # Errors
-    /// A secret source that is none.
-    pub fn is_unattended(&self) -> Result<bool> {
-        match self.text(Field::ClientSecret)? {
-            Some(source) => Ok(source.parse::<SecretSource>()?.is_unattended()),
-            None => Ok(true),
-        }
-    }
-}
-
-/// A name that stands for many tenants gives no app a token of its own.
-pub(super) fn refuse_shared_tenant(tenant: &str) -> Result<()> {
-    if matches!(fold(tenant).as_str(), "common" | "organizations" | "consumers") {
-        return Err(Error::configuration(format!("an app can't get a token of its own from the tenant {tenant:?}"))
-            .hint("give the directory (tenant) id or domain that the app is in"));
-    }
-    Ok(())
 }
 
 /// Seconds that AWS keys are to live.

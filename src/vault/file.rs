@@ -23,9 +23,12 @@ const VERSION: u32 = 1;
 pub struct Label {
     /// `refresh token`, `secret`, `personal access token`, ...
     pub what: String,
+    /// `entra`, `databricks`, ...
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
     /// The user name of the account.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub user: String,
+    pub account: String,
     /// Tenant id or domain.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub tenant: String,
@@ -174,7 +177,7 @@ mod tests {
     }
 
     fn label() -> Label {
-        Label { what: "secret".into(), user: "a\nb".into(), ..Label::default() }
+        Label { what: "secret".into(), account: "a\nb".into(), ..Label::default() }
     }
 
     fn bytes(store: StoreKind, key: Option<&DataKey>, secret: &str) -> Vec<u8> {

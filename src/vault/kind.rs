@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// Where a secret is kept. The secret's file is in one folder for all of them; they differ in what it takes to read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -20,15 +22,14 @@ impl StoreKind {
     const ALL: [Self; 3] = [Self::Keyring, Self::File, Self::Kernel];
 
     /// The kind of that name, whatever its case.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
-    }
-
-    /// All names, for messages.
-    #[must_use]
-    pub fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
+    ///
+    /// # Errors
+    /// Another name; the hint lists those that there are.
+    pub fn parse(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            Error::configuration(format!("this is no place to keep secrets in: {name}"))
+                .hint(format!("JETON_SECRET_STORE is one of: {}", Self::ALL.map(Self::name).join(", ")))
+        })
     }
 
     /// Its name, as `JETON_SECRET_STORE` takes it.
@@ -55,10 +56,10 @@ mod tests {
     #[test]
     fn each_kind_is_read_by_its_name_and_nothing_else_is() {
         for kind in StoreKind::ALL {
-            assert_eq!(StoreKind::parse(kind.name()), Some(kind));
+            assert_eq!(StoreKind::parse(kind.name()), Ok(kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
-        assert_eq!(StoreKind::parse("File"), Some(StoreKind::File));
-        assert_eq!(StoreKind::parse("plain"), None);
+        assert_eq!(StoreKind::parse("File"), Ok(StoreKind::File));
+        assert!(StoreKind::parse("plain").is_err());
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::request::CacheKey;
 
 /// The longest name that a person may choose, in characters. It is less than the digits of a hash, so that a chosen name
 /// is never that of a secret which jeton keeps for itself.
@@ -16,10 +15,12 @@ const LONGEST: usize = 60;
 pub struct SecretName(String);
 
 impl SecretName {
-    /// The name that belongs to a canonical text (tenant, client, user, ...): a SHA-256 in hex.
-    #[must_use]
-    pub fn of(text: &[u8]) -> Self {
-        Self(CacheKey::of(text).as_str().to_owned())
+    /// A hash in hex, such as a [`crate::request::CacheKey`], or a chosen name.
+    ///
+    /// # Errors
+    /// A text that is neither.
+    pub fn new(name: &str) -> Result<Self> {
+        Self::from_file(name).map_or_else(|| name.parse(), Ok)
     }
 
     /// Whether a person chose it.
@@ -32,14 +33,6 @@ impl SecretName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// A name as [`super::Vault::list`] gives it, be it hash or chosen.
-    ///
-    /// # Errors
-    /// A text that is neither.
-    pub fn listed(name: &str) -> Result<Self> {
-        Self::from_file(name).map_or_else(|| name.parse(), Ok)
     }
 
     /// The name in a file's name, be it hash or chosen.
@@ -76,11 +69,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::request::CacheKey;
 
     #[test]
     fn chosen_names_and_hashes_never_meet() {
         assert!("prod-sp_2".parse::<SecretName>().unwrap().is_chosen());
-        let hash = SecretName::of(b"x");
+        let hash = SecretName::new(CacheKey::of(b"x").as_str()).unwrap();
         assert!(!hash.is_chosen());
         assert!(hash.as_str().parse::<SecretName>().is_err());
         assert_eq!(SecretName::from_file(hash.as_str()), Some(hash));

@@ -91,13 +91,13 @@ fn a_created_profile_holds_what_was_given() {
 fn values_that_would_be_refused_later_are_refused_at_once_and_nothing_is_written() {
     for (args, code, lists) in [
         (&["--cloud", "moon"][..], 4, "public, usgov, china"),
-        (&["--flow", "device"][..], 4, "client-credentials"),
+        (&["--flow", "magic"][..], 4, "client-credentials"),
         (&["--endpoint", "v3"][..], 4, "v1, v2"),
         (&["--tenant", "a/b"][..], 4, "contoso.onmicrosoft.com"),
-        (&["--tenant", "common"][..], 4, "the app is in"),
+        (&["--client-secret-from", "env:S", "--tenant", "common"][..], 4, "the app is in"),
         (&["--authority-host", "http://login.example"][..], 4, "https"),
         (&["--client-secret-from", "hunter2"][..], 4, "env:NAME, file:PATH"),
-        (&["--scope", "User.Read"][..], 2, "--resource"),
+        (&["--certificate", "/c.pem", "--scope", "User.Read"][..], 2, "--resource"),
         (&["--scope", "graph arm"][..], 2, "one token each"),
         (&["--scope", "graph", "--cloud", "delos"][..], 2, "--resource"),
         (&["--aws-role-arn", "role"][..], 4, "arn:aws:iam::"),
@@ -407,8 +407,12 @@ fn the_profiles_of_entratool_are_imported_in_both_shapes() {
     let has = |parts: &[&str]| assert!(lines.iter().any(|l| parts.iter().all(|part| l.contains(part))), "{lines:#?}");
     has(&["\"my app\"", "\"my-app\""]);
     has(&["my-app", "jeton profile edit my-app --client-secret-from"]);
-    has(&["person", "left out", "defaultFlow InteractiveBrowser", "certificatePath", "redirectUri"]);
-    has(&["person", "User.Read", "will not work"]);
+    // A person's flow, with what it needs.
+    assert_eq!(
+        stored(&home)["profiles"]["person"],
+        json!({"tenant": "t", "client_id": "c", "scopes": ["User.Read"], "flow": "interactive-browser",
+               "certificate": "/k.pfx", "redirect_uri": "http://localhost"})
+    );
     has(&["imported 2 profiles"]);
     assert_eq!(
         stored(&home)["profiles"]["my-app"],
@@ -426,10 +430,10 @@ fn the_profiles_of_entratool_are_imported_in_both_shapes() {
              "useClientSecret":true,"authority":"https://login.microsoftonline.us/t"}]}"#,
     );
     let imported = home.jeton(&["profile", "import", &object, "--name", "renamed"]).run().ok();
-    assert!(imported.stderr.contains("left out") && imported.stderr.contains("flow DeviceCode"), "{}", imported.stderr);
+    assert!(imported.stderr.contains("edit renamed --client-secret-from"), "{}", imported.stderr);
     assert_eq!(
         stored(&home)["profiles"]["renamed"],
-        json!({"tenant": "t", "client_id": "c", "scopes": ["graph"],
+        json!({"tenant": "t", "client_id": "c", "scopes": ["graph"], "flow": "device-code",
                "authority_host": "https://login.microsoftonline.us"})
     );
 }

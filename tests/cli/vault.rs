@@ -237,6 +237,7 @@ fn a_kernel_without_keys_is_an_error_that_says_so() {
 
 #[cfg(target_os = "linux")]
 mod kernel {
+    use std::io::Write as _;
     use std::sync::{Mutex, MutexGuard};
 
     use linux_keyutils::{KeyError, KeyRing, KeyRingIdentifier};
@@ -274,7 +275,8 @@ mod kernel {
                     Some(kernel)
                 }
                 Err(error) => {
-                    println!("NOT TESTED: the kernel keyring can't be used here ({error:?})");
+                    let _ =
+                        writeln!(std::io::stdout(), "NOT TESTED: the kernel keyring can't be used here ({error:?})");
                     None
                 }
             }

@@ -91,7 +91,7 @@ fn ask(field: Field, draft: &mut Profile, input: &mut impl BufRead, out: &mut im
 /// A switch that is set from text takes any text for "no", so the text itself is looked at.
 fn check(field: Field, answer: Option<&str>, next: &Profile) -> Result<()> {
     match (field, answer) {
-        (Field::Background | Field::IgnoreEnvironment, Some(text)) if !matches!(text, "" | "true" | "false") => {
+        (field, Some(text)) if field.is_switch() && !matches!(text, "" | "true" | "false") => {
             Err(Error::configuration(format!("{} is neither true nor false: {text}", field.key()))
                 .hint("use one of: true, false"))
         }
@@ -103,7 +103,7 @@ fn check(field: Field, answer: Option<&str>, next: &Profile) -> Result<()> {
 fn shown(field: Field, draft: &Profile) -> Option<String> {
     let value = draft.get(field).ok()??;
     match field {
-        Field::ClientSecret if value.parse::<SecretSource>().is_err() => None,
+        field if field.is_source() && value.parse::<SecretSource>().is_err() => None,
         _ => Some(clean(&value)),
     }
 }

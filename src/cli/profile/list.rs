@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{NoteArgs, output, store, table};
 use crate::error::Result;
-use crate::profile::{Field, Profile};
+use crate::profile::{Field, Profile, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -49,7 +49,9 @@ fn text(profile: &Profile, field: Field) -> Option<String> {
 }
 
 fn flow(profile: &Profile) -> String {
-    text(profile, Field::Flow).unwrap_or_else(|| Field::Flow.built_in().unwrap_or_default().to_owned())
+    // Where the profile names none, the one that its credential means.
+    let meant = || Settings::of(profile.clone()).text(Field::Flow).ok().flatten();
+    text(profile, Field::Flow).or_else(meant).unwrap_or_default()
 }
 
 fn row(profile: &Profile) -> Vec<String> {

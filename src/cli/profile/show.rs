@@ -7,7 +7,7 @@ use super::{output, store, table};
 use crate::cli::args::{AwsArgs, SettingArgs};
 use crate::environment;
 use crate::error::Result;
-use crate::profile::{FIELDS, Field, Profile, Settings};
+use crate::profile::{FIELDS, Profile, Settings};
 use crate::secret::SecretSource;
 use crate::vault::Vault;
 
@@ -63,7 +63,7 @@ fn rows(settings: &Settings) -> Result<Vec<Row>> {
         rows.push(Row {
             field: spec.key.to_owned(),
             value: Some(setting.shown(spec.field).to_owned()),
-            state: if spec.field == Field::ClientSecret { state(&setting.value) } else { None },
+            state: if spec.field.is_source() { state(&setting.value) } else { None },
             origin: setting.origin.to_string(),
             known: true,
         });

@@ -1,0 +1,52 @@
+//! Whether a person is asked.
+
+use super::SignIns;
+use crate::error::{Error, Kind, Result};
+use crate::interact::{Interactive, Means, Surroundings};
+use crate::profile::Field;
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Ask, also where somebody refused a moment ago.
+    AskAnyway,
+    /// Ask, unless somebody refused a moment ago.
+    Ask,
+}
+
+impl SignIns<'_> {
+    /// Whether a person may be asked here and now.
+    ///
+    /// # Errors
+    /// Sign-in: nobody may or can be asked; `cause` is why that would be needed.
+    pub(super) fn decide(&self, means: Means, cause: Option<Error>) -> Result<Policy> {
+        if self.forced {
+            return Ok(Policy::AskAnyway);
+        }
+        let interactive = Interactive::parse(&self.settings.text(Field::Interactive)?.unwrap_or_default())?;
+        let why = match interactive {
+            Interactive::Always => None,
+            Interactive::Never if means != Means::Nothing => {
+                Some("--interactive never (or JETON_INTERACTIVE) forbids it")
+            }
+            Interactive::Never | Interactive::Auto => means.missing(&Surroundings::look()),
+        };
+        match why {
+            None => Ok(Policy::Ask),
+            Some(why) => Err(self.needed(cause, &format!("but nobody is asked: {why}"))),
+        }
+    }
+
+    /// The error that says which command signs in.
+    pub(super) fn needed(&self, cause: Option<Error>, why: &str) -> Error {
+        let base = match cause {
+            Some(cause) => Error {
+                kind: Kind::SignIn,
+                message: format!("{}; a person has to sign in, {why}", cause.message),
+                ..cause
+            },
+            None => Error::new(Kind::SignIn, format!("a person has to sign in, {why}")),
+        };
+        base.hint(format!("run: {}", self.settings.login_command()))
+    }
+}
