@@ -65,6 +65,16 @@ impl Request {
         self.method == "POST" && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"))
     }
 
+    /// Whether it went to an authorization endpoint: `/{tenant}/oauth2/v2.0/authorize` or `/{tenant}/oauth2/authorize`.
+    pub fn is_authorize_request(&self) -> bool {
+        self.path.ends_with("/oauth2/v2.0/authorize") || self.path.ends_with("/oauth2/authorize")
+    }
+
+    /// Whether it asked for a device code: `/{tenant}/oauth2/v2.0/devicecode` or `/{tenant}/oauth2/devicecode`.
+    pub fn is_device_code_request(&self) -> bool {
+        self.path.ends_with("/oauth2/v2.0/devicecode") || self.path.ends_with("/oauth2/devicecode")
+    }
+
     pub(crate) fn is_form(&self) -> bool {
         self.header("content-type").is_some_and(|value| {
             let kind = value.split(';').next().unwrap_or_default().trim();

@@ -4,9 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::entra::{decide, pending_device_codes};
 use crate::fault::Fault;
 use crate::settings::Settings;
+use crate::sign_in::DeviceState;
 use crate::state::State;
+use crate::user_side::revoke;
 use crate::wire::Response;
 
 const PREFIX: &str = "/_emulator/";
@@ -34,6 +37,11 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
         ("POST", "script") => script(state, request),
         ("POST", "hold") => done(|| state.set_held(true)),
         ("POST", "release") => done(|| state.set_held(false)),
+        ("GET", "device") => Response::json(200, &pending_device_codes(state)),
+        ("POST", "device/approve") => device(state, request, DeviceState::Approved),
+        ("POST", "device/decline") => device(state, request, DeviceState::Declined),
+        ("POST", "device/expire") => device(state, request, DeviceState::Expired),
+        ("POST", "revoke") => revocation(state, request),
         ("POST", "reset") => done(|| state.reset()),
         _ => refusal(404, "no such control path; see the crate's documentation"),
     }
@@ -56,8 +64,49 @@ fn count(state: &State) -> Response {
         &json!({
             "requests": inner.requests.len(), "token_requests": token_requests, "issued": inner.issued.len(),
             "violations": inner.violations.len(), "scripted": inner.faults.len(),
+            "refresh_reuses": inner.sign_ins.refresh_reuses,
         }),
     )
+}
+
+/// A decision about a device code: the newest pending one, or that of a user code.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    user: Option<String>,
+    user_code: Option<String>,
+}
+
+fn device(state: &State, request: &Request, end: DeviceState) -> Response {
+    let decision = if request.body.is_empty() {
+        Decision::default()
+    } else {
+        match serde_json::from_slice(&request.body) {
+            Ok(decision) => decision,
+            Err(error) => return refusal(400, &error.to_string()),
+        }
+    };
+    let user = decision.user.unwrap_or_else(|| state.lock().settings.sign_in_user.clone());
+    if decide(state, decision.user_code.as_deref(), end, &user) {
+        Response::json(200, &json!({"ok": true}))
+    } else {
+        refusal(404, "no such device code is pending")
+    }
+}
+
+/// Which refresh tokens are refused from now on, and with which AADSTS number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    user: String,
+    code: u32,
+}
+
+fn revocation(state: &State, request: &Request) -> Response {
+    match serde_json::from_slice::<Revocation>(&request.body) {
+        Ok(wanted) => Response::json(200, &json!({"ok": true, "revoked": revoke(state, &wanted.user, wanted.code)})),
+        Err(error) => refusal(400, &error.to_string()),
+    }
 }
 
 fn script(state: &State, request: &Request) -> Response {

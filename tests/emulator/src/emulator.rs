@@ -16,7 +16,7 @@ use crate::state::{Grant, State};
 
 /// A running emulator; it stops when this is dropped.
 pub struct Emulator {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     address: SocketAddr,
     ca_pem: String,
     thread: Option<JoinHandle<()>>,
@@ -171,17 +171,20 @@ impl Emulator {
     }
 
     /// What a careful client would not have sent: `scope` to v1, doubled or unknown fields, a wrong content type, no
-    /// `client-request-id`.
+    /// `client-request-id`; for users: no `state`, no PKCE, reserved scopes left out, a secret in a URL, a code or a
+    /// refused refresh token sent again, a device code polled too fast or after its end.
     pub fn violations(&self) -> Vec<String> {
         self.state.lock().violations.clone()
     }
 
-    /// Forgets requests, violations and issued tokens; settings and faults stay.
+    /// Forgets requests, violations and the lists of issued tokens; settings, faults and sign-ins stay.
     pub fn clear(&self) {
         let mut inner = self.state.lock();
         inner.requests.clear();
         inner.violations.clear();
         inner.issued.clear();
+        inner.sign_ins.refresh_order.clear();
+        inner.sign_ins.refresh_reuses = 0;
     }
 
     /// Everything as at the start; key, CA and address stay.

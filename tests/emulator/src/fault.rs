@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::Request;
 use crate::settings::Shape;
+use crate::sign_in::SignInBend;
 
 /// One scripted misbehaviour, made by one of the constructors and refined by the chained methods.
 ///
 /// Without [`on`](Self::on) a fault waits for the next *token* request; with it, for the next request whose path
-/// begins with the given text. As JSON, for `POST /_emulator/script`, the fields have the same names as the methods:
+/// begins with the given text; [`sign_in`](Self::sign_in) waits for the next authorization request. As JSON, for `POST /_emulator/script`, the fields have the same names as the methods:
 /// `{"kind":"error","status":400,"error":"invalid_grant","code":70008,"delay_ms":100,"times":2}`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +27,7 @@ pub struct Fault {
     pub(crate) body: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) shape: Option<Shape>,
+    pub(crate) bend: Option<SignInBend>,
     pub(crate) retry_after: Option<String>,
     pub(crate) date: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
@@ -56,6 +59,8 @@ pub(crate) enum Kind {
     Redirect,
     /// An honest answer whose success body is bent.
     Shape,
+    /// The answer of an authorization endpoint is bent.
+    SignIn,
 }
 
 impl Fault {
@@ -132,6 +137,16 @@ impl Fault {
         Self { shape: Some(shape), ..Self::of(Kind::Shape) }
     }
 
+    /// For the next authorization request: what goes back to the client is bent, or nothing ever does.
+    pub fn sign_in(bend: SignInBend) -> Self {
+        Self { bend: Some(bend), ..Self::of(Kind::SignIn) }
+    }
+
+    /// For the next authorization request: this error goes back to the client, with the number after `AADSTS`.
+    pub fn sign_in_error(error: &str, code: u32) -> Self {
+        Self { error: Some(error.into()), code: Some(code), ..Self::sign_in(SignInBend::Error) }
+    }
+
     /// The honest answer, late.
     pub fn slow(delay: Duration) -> Self {
         Self::pass().delay(delay)
@@ -191,9 +206,11 @@ impl Fault {
         self
     }
 
-    pub(crate) fn matches(&self, path: &str, is_token_request: bool) -> bool {
+    pub(crate) fn matches(&self, request: &Request) -> bool {
+        let path = &request.path;
         match self.path.as_deref() {
-            None => is_token_request,
+            None if self.kind == Kind::SignIn => request.is_authorize_request(),
+            None => request.is_token_request(),
             Some("/") => path == "/",
             Some(prefix) => path.starts_with(prefix),
         }

@@ -27,22 +27,35 @@
 //! # From anywhere else
 //!
 //! `jeton-emulator --dir DIR` writes `DIR/ca.pem` and `DIR/url`, then prints one line of JSON with `url`, `ca`,
-//! `tenant`, `client_id` and `client_secret`. These paths control it:
+//! `tenant`, `client_id`, `client_secret`, `public_client_id`, `web_client_id`, `web_secret`, `user`, `password`,
+//! `other_user` and `other_password`. These paths control it:
 //!
 //! | request | meaning |
 //! |---|---|
 //! | `GET /_emulator/requests` | all that arrived, as JSON |
-//! | `GET /_emulator/count` | `requests`, `token_requests`, `issued`, `violations`, `scripted` (faults still waiting) |
+//! | `GET /_emulator/count` | `requests`, `token_requests`, `issued`, `violations`, `scripted` (faults still waiting), `refresh_reuses` |
 //! | `GET /_emulator/violations` | what a careful client would not have sent |
 //! | `POST /_emulator/script` | one [`Fault`] or a list of them, as JSON |
 //! | `GET`, `POST /_emulator/settings` | [`Settings`]; those not named stay |
 //! | `POST /_emulator/hold`, `/release` | the gate in front of the token endpoints |
+//! | `GET /_emulator/device` | the device codes that wait for a person: `user_code`, `client_id`, `tenant` |
+//! | `POST /_emulator/device/approve`, `/decline`, `/expire` | the newest of them, or `{"user_code": ...}`; `{"user": ...}` is who approves |
+//! | `POST /_emulator/revoke` | `{"user": ..., "code": 50173}`: the user's refresh tokens are refused with AADSTS50173 |
 //! | `POST /_emulator/reset` | as at the start (key, CA and address stay) |
 //!
 //! # What it has
 //!
 //! - `POST /{tenant}/oauth2/v2.0/token` and, for v1, `/{tenant}/oauth2/token`: client credentials with a secret.
 //!   Resources that begin with `api://unknown` do not exist.
+//! - The same for users: authorization codes with PKCE, refresh tokens, device codes, passwords, with access tokens, id
+//!   tokens and `client_info`. The apps are [`PUBLIC_CLIENT_ID`] and [`WEB_CLIENT_ID`], the users [`USER`] and
+//!   [`OTHER_USER`]; `common` and `organizations` mean the user's own tenant. Resources that begin with
+//!   `api://unconsented` lack consent. [`Settings`] has what varies: rotation, lifetimes, intervals, required claims.
+//! - `/{tenant}/oauth2/v2.0/authorize` and `/{tenant}/oauth2/authorize`: with [`Settings::auto_sign_in`] the answer
+//!   comes at once, without it from a page with a form (`login`, `passwd`, buttons `#sign-in` and `#cancel`). What goes
+//!   back can be bent by [`Fault::sign_in`]. A test without a browser uses [`Emulator::visit`].
+//! - `/{tenant}/oauth2/v2.0/devicecode`, `/{tenant}/oauth2/devicecode` and the page `/devicelogin` (field `otc`).
+//! - `/common/userrealm/{upn}`: `Managed` for all domains that are known.
 //! - `/{tenant}/v2.0/.well-known/openid-configuration`, `/{tenant}/discovery/v2.0/keys`, `/common/discovery/instance`.
 //! - `POST /` and `/sts`: `AssumeRoleWithWebIdentity` for any role whose name does not begin with `denied`, and
 //!   `GetCallerIdentity`, whose signature is verified.
@@ -61,11 +74,15 @@ mod kubernetes;
 mod registry;
 mod server;
 mod settings;
+mod sign_in;
 mod sigv4;
 mod state;
 mod sts;
 mod tls;
 mod token;
+mod user;
+mod user_side;
+mod visit;
 mod wire;
 
 pub use builder::Builder;
@@ -74,6 +91,9 @@ pub use emulator::Emulator;
 pub use fault::Fault;
 pub use registry::App;
 pub use settings::{Settings, Shape};
+pub use sign_in::{OldRefreshTokens, SignInBend};
+pub use user::User;
+pub use visit::Visit;
 
 /// The tenant that is there from the start; also known as `contoso.example`.
 pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
@@ -87,5 +107,25 @@ pub const CLIENT_SECRET: &str = "emulator-secret";
 pub const AWKWARD_CLIENT_ID: &str = "33333333-3333-3333-3333-333333333333";
 /// The secret of [`AWKWARD_CLIENT_ID`].
 pub const AWKWARD_SECRET: &str = "a+b/c%41&d=~ é";
+/// A public client: no secret, and `http://localhost` with any port as its redirect URI.
+pub const PUBLIC_CLIENT_ID: &str = "cccccccc-1111-1111-1111-111111111111";
+/// A confidential web app that signs users in, with [`WEB_REDIRECT`] and `http://localhost` (any port).
+pub const WEB_CLIENT_ID: &str = "cccccccc-2222-2222-2222-222222222222";
+/// The secret of [`WEB_CLIENT_ID`].
+pub const WEB_SECRET: &str = "emulator-web-secret";
+/// A redirect URI of [`WEB_CLIENT_ID`] that nobody listens on.
+pub const WEB_REDIRECT: &str = "https://app.example/callback";
+/// The user who signs in unless something else is said; a guest in [`OTHER_TENANT`].
+pub const USER: &str = "ada@contoso.example";
+/// The object id of [`USER`] at home.
+pub const USER_OID: &str = "dddddddd-1111-1111-1111-111111111111";
+/// The password of [`USER`], which needs careful encoding.
+pub const USER_PASSWORD: &str = "ada+%41&pass=wörd";
+/// A second user, known in [`TENANT`] only.
+pub const OTHER_USER: &str = "grace@contoso.example";
+/// The object id of [`OTHER_USER`].
+pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
+/// The password of [`OTHER_USER`].
+pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";

@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use jeton_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, TENANT};
+use jeton_emulator::{
+    CLIENT_ID, CLIENT_SECRET, Emulator, OTHER_USER, OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, TENANT, USER, USER_PASSWORD,
+    WEB_CLIENT_ID, WEB_SECRET,
+};
 use lexopt::prelude::*;
 
 const HELP: &str = "\
@@ -101,6 +104,8 @@ fn run(options: &Options) -> io::Result<()> {
     std::fs::write(dir.join("url"), emulator.url())?;
     let line = serde_json::json!({
         "url": emulator.url(), "ca": ca, "tenant": TENANT, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+        "public_client_id": PUBLIC_CLIENT_ID, "web_client_id": WEB_CLIENT_ID, "web_secret": WEB_SECRET,
+        "user": USER, "password": USER_PASSWORD, "other_user": OTHER_USER, "other_password": OTHER_USER_PASSWORD,
     });
     let mut stdout = io::stdout();
     writeln!(stdout, "{line}")?;

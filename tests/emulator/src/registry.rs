@@ -1,6 +1,11 @@
 //! Which tenants and apps there are.
 
-use crate::{AWKWARD_CLIENT_ID, AWKWARD_SECRET, CLIENT_ID, CLIENT_SECRET, OTHER_TENANT, TENANT};
+use crate::user::User;
+use crate::{
+    AWKWARD_CLIENT_ID, AWKWARD_SECRET, CLIENT_ID, CLIENT_SECRET, OTHER_TENANT, OTHER_USER, OTHER_USER_OID,
+    OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, TENANT, USER, USER_OID, USER_PASSWORD, WEB_CLIENT_ID, WEB_REDIRECT,
+    WEB_SECRET,
+};
 
 /// An app registration: a client id and its secrets.
 #[derive(Clone, Debug)]
@@ -8,12 +13,14 @@ pub struct App {
     pub(crate) client_id: String,
     pub(crate) secrets: Vec<(String, bool)>,
     pub(crate) tenants: Option<Vec<String>>,
+    pub(crate) public: bool,
+    pub(crate) redirects: Vec<String>,
 }
 
 impl App {
     /// An app without a secret, known in every tenant.
     pub fn new(client_id: &str) -> Self {
-        Self { client_id: client_id.into(), secrets: Vec::new(), tenants: None }
+        Self { client_id: client_id.into(), secrets: Vec::new(), tenants: None, public: false, redirects: Vec::new() }
     }
 
     /// One more secret that works.
@@ -25,6 +32,18 @@ impl App {
     /// One more secret, which has expired (AADSTS7000222).
     pub fn expired_secret(mut self, secret: &str) -> Self {
         self.secrets.push((secret.into(), false));
+        self
+    }
+
+    /// Makes it a public client: it has no credential, and one that it sends is refused (AADSTS700025).
+    pub fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+
+    /// One more redirect URI. The port of `http://localhost` is left out of account, as Entra does.
+    pub fn redirect(mut self, uri: &str) -> Self {
+        self.redirects.push(uri.into());
         self
     }
 
@@ -46,6 +65,7 @@ pub(crate) struct Tenant {
 pub(crate) struct Registry {
     tenants: Vec<Tenant>,
     apps: Vec<App>,
+    users: Vec<User>,
 }
 
 impl Default for Registry {
@@ -56,7 +76,16 @@ impl Default for Registry {
         };
         Self {
             tenants: vec![tenant(TENANT, &["contoso.example"]), tenant(OTHER_TENANT, &["fabrikam.example"])],
-            apps: vec![App::new(CLIENT_ID).secret(CLIENT_SECRET), App::new(AWKWARD_CLIENT_ID).secret(AWKWARD_SECRET)],
+            apps: vec![
+                App::new(CLIENT_ID).secret(CLIENT_SECRET),
+                App::new(AWKWARD_CLIENT_ID).secret(AWKWARD_SECRET),
+                App::new(PUBLIC_CLIENT_ID).public().redirect("http://localhost"),
+                App::new(WEB_CLIENT_ID).secret(WEB_SECRET).redirect(WEB_REDIRECT).redirect("http://localhost"),
+            ],
+            users: vec![
+                User::new(USER, USER_OID, USER_PASSWORD, "Ada Lovelace", TENANT).guest_in(OTHER_TENANT),
+                User::new(OTHER_USER, OTHER_USER_OID, OTHER_USER_PASSWORD, "Grace Hopper", TENANT),
+            ],
         }
     }
 }
@@ -70,6 +99,21 @@ impl Registry {
     pub(crate) fn add_app(&mut self, app: App) {
         self.apps.retain(|other| !other.client_id.eq_ignore_ascii_case(&app.client_id));
         self.apps.push(app);
+    }
+
+    pub(crate) fn add_user(&mut self, user: User) {
+        self.users.retain(|other| !other.upn.eq_ignore_ascii_case(&user.upn));
+        self.users.push(user);
+    }
+
+    /// The user of this sign-in name.
+    pub(crate) fn user(&self, upn: &str) -> Option<User> {
+        self.users.iter().find(|user| user.upn.eq_ignore_ascii_case(upn.trim())).cloned()
+    }
+
+    /// The app of this client id, whichever tenants know it.
+    pub(crate) fn app_anywhere(&self, client_id: &str) -> Option<App> {
+        self.apps.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id)).cloned()
     }
 
     /// The GUID of the tenant that goes by this GUID or domain.

@@ -173,6 +173,7 @@ fn answer(state: &State, request: Request) -> Answer {
     }
     let (request, fault) = state.record(request);
     let fault = fault.unwrap_or_default();
+    entra::check_user_side(state, &request);
     if request.is_token_request() {
         entra::check(state, &request);
         state.pass_gate();
@@ -200,10 +201,17 @@ fn answer(state: &State, request: Request) -> Answer {
     Answer { response, date, end }
 }
 
+/// The answer to a request that came without a connection.
+pub(crate) fn visit(state: &State, request: Request) -> Response {
+    answer(state, request).response
+}
+
 fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
     let status = |or| fault.status.unwrap_or(or);
     match fault.kind {
-        Kind::Pass | Kind::Shape | Kind::TruncatedBody | Kind::TruncatedJson => route(state, request, fault),
+        Kind::Pass | Kind::Shape | Kind::SignIn | Kind::TruncatedBody | Kind::TruncatedJson => {
+            route(state, request, fault)
+        }
         // Nothing of it will be sent.
         Kind::Reset | Kind::Hang => Response::new(500, "text/plain", ""),
         Kind::Respond => {
@@ -227,6 +235,6 @@ fn route(state: &State, request: &Request, fault: &Fault) -> Response {
         kubernetes::answer(state, request)
     } else {
         let shape = fault.shape.unwrap_or(state.lock().settings.shape);
-        entra::answer(state, request, shape)
+        entra::answer(state, request, fault, shape)
     }
 }

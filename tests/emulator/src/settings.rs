@@ -1,8 +1,11 @@
 //! What holds for every answer until it is changed.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::AKS_AUDIENCE;
+use crate::sign_in::OldRefreshTokens;
+use crate::{AKS_AUDIENCE, USER};
 
 /// How the body of a successful token answer is bent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +64,28 @@ pub struct Settings {
     pub kubernetes_audiences: Vec<String>,
     /// The audiences that AWS STS takes; `None` takes all.
     pub sts_audiences: Option<Vec<String>>,
+    /// Whether an authorization request is answered at once; without it a page asks for name and password.
+    pub auto_sign_in: bool,
+    /// Who signs in where nothing else tells (no `login_hint`): a sign-in name.
+    pub sign_in_user: String,
+    /// Seconds that an authorization code lives.
+    pub code_lifetime: u64,
+    /// Whether each redemption of a refresh token gives a new one; without it the answer has none.
+    pub rotate: bool,
+    /// What a refresh token is worth after a newer one was issued for it.
+    pub old_refresh_tokens: OldRefreshTokens,
+    /// Seconds that a refresh token lives.
+    pub refresh_token_lifetime: u64,
+    /// Seconds between the polls of a device code; 0 allows any pace.
+    pub device_interval: u64,
+    /// Seconds that `slow_down` adds to the interval (RFC 8628 section 3.5 has 5).
+    pub device_slow_down: u64,
+    /// Seconds that a device code lives.
+    pub device_expires_in: u64,
+    /// The `message` of a device code's answer; `None` is Entra's own.
+    pub device_message: Option<String>,
+    /// Resources whose tokens need a sign-in with these `claims` (JSON text). Without it: `interaction_required`.
+    pub required_claims: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -74,6 +99,20 @@ impl Default for Settings {
             clock_offset: 0,
             kubernetes_audiences: vec![AKS_AUDIENCE.into(), format!("api://{AKS_AUDIENCE}")],
             sts_audiences: None,
+            auto_sign_in: true,
+            sign_in_user: USER.into(),
+            // About ten minutes, says Entra's documentation.
+            code_lifetime: 600,
+            rotate: true,
+            old_refresh_tokens: OldRefreshTokens::Valid,
+            // 90 days.
+            refresh_token_lifetime: 7_776_000,
+            // Entra has 5; tests are in a hurry.
+            device_interval: 1,
+            device_slow_down: 5,
+            device_expires_in: 900,
+            device_message: None,
+            required_claims: BTreeMap::new(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::capture::Request;
 use crate::fault::Fault;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::sign_in::SignIns;
 use crate::sts::AwsSession;
 use crate::token::{Refusal, Signer, random_bytes, uuid};
 
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) faults: VecDeque<Fault>,
     pub(crate) issued: Vec<String>,
     pub(crate) aws_sessions: HashMap<String, AwsSession>,
+    pub(crate) sign_ins: SignIns,
     revoked: HashSet<String>,
     held: bool,
     stopping: bool,
@@ -110,6 +112,22 @@ impl State {
         !result.timed_out()
     }
 
+    /// Waits until `look` finds something; `None` when `timeout` passes first.
+    pub(crate) fn wait_until<T>(&self, timeout: Duration, mut look: impl FnMut(&mut Inner) -> Option<T>) -> Option<T> {
+        let mut found = None;
+        let waiting = |inner: &mut Inner| {
+            found = look(inner);
+            found.is_none()
+        };
+        drop(self.changed.wait_timeout_while(self.lock(), timeout, waiting).unwrap_or_else(PoisonError::into_inner));
+        found
+    }
+
+    /// Tells those who wait that something has changed.
+    pub(crate) fn tell(&self) {
+        self.changed.notify_all();
+    }
+
     /// Everything as it was at the start, except for signing key and open connections.
     pub(crate) fn reset(&self) {
         let mut inner = self.lock();
@@ -141,6 +159,11 @@ impl State {
             claims["azp"] = json!(grant.client_id);
             claims["azpacr"] = json!("1");
         }
+        self.seal(claims, pad)
+    }
+
+    /// Signs an access token of these claims and takes it into the books; `pad` bytes are added.
+    pub(crate) fn seal(&self, mut claims: Value, pad: usize) -> String {
         if pad > 0 {
             // Random, so that nothing can compress it away.
             let text: String =
@@ -207,8 +230,7 @@ pub(crate) struct Grant {
 
 impl Inner {
     fn take_fault(&mut self, request: &Request) -> Option<Fault> {
-        let is_token_request = request.is_token_request();
-        let index = self.faults.iter().position(|fault| fault.matches(&request.path, is_token_request))?;
+        let index = self.faults.iter().position(|fault| fault.matches(request))?;
         match self.faults[index].times {
             Some(times) if times > 1 => {
                 self.faults[index].times = Some(times - 1);
@@ -220,6 +242,6 @@ impl Inner {
 }
 
 /// The object id of an app's service principal: always the same for one app, different from its client id.
-fn object_id(client_id: &str) -> String {
+pub(crate) fn object_id(client_id: &str) -> String {
     client_id.chars().map(|c| c.to_digit(16).and_then(|digit| char::from_digit(digit ^ 0xf, 16)).unwrap_or(c)).collect()
 }

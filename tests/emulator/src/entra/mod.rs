@@ -1,8 +1,19 @@
-//! Entra's endpoints: the two token endpoints and the documents that describe them.
+//! Entra's endpoints: tokens, users' sign-in, and the documents that describe them.
 
+mod authorize;
+mod careful;
+mod code;
+mod device_code;
+mod device_page;
 mod discovery;
 mod error;
+mod page;
+mod password;
+mod refresh;
+mod target;
 mod token;
+mod user;
+mod user_token;
 
 use crate::capture::Request;
 use crate::fault::Fault;
@@ -10,11 +21,15 @@ use crate::settings::Shape;
 use crate::state::State;
 use crate::wire::Response;
 
+pub(crate) use careful::check as check_user_side;
+pub(crate) use device_code::pending as pending_device_codes;
+pub(crate) use device_page::decide;
+pub(crate) use target::Target;
 pub(crate) use token::check;
 
 use error::AadError;
 
-pub(crate) fn answer(state: &State, request: &Request, shape: Shape) -> Response {
+pub(crate) fn answer(state: &State, request: &Request, fault: &Fault, shape: Shape) -> Response {
     if let Some(response) = discovery::answer(state, request) {
         return response;
     }
@@ -22,6 +37,13 @@ pub(crate) fn answer(state: &State, request: &Request, shape: Shape) -> Response
     match tail {
         Some((tenant, "oauth2/v2.0/token")) => token::answer(state, request, tenant, 2, shape),
         Some((tenant, "oauth2/token")) => token::answer(state, request, tenant, 1, shape),
+        Some((tenant, "oauth2/v2.0/authorize")) => authorize::answer(state, request, tenant, 2, fault),
+        Some((tenant, "oauth2/authorize")) => authorize::answer(state, request, tenant, 1, fault),
+        Some((_, "login")) => authorize::submitted(state, request),
+        Some((tenant, "oauth2/v2.0/devicecode")) => device_code::answer(state, request, tenant, 2),
+        Some((tenant, "oauth2/devicecode")) => device_code::answer(state, request, tenant, 1),
+        Some(("common", realm)) if realm.starts_with("userrealm/") => password::user_realm(state, request),
+        _ if request.path == device_page::PATH => device_page::answer(state, request),
         _ => Response::new(404, "text/plain", "the emulator has nothing here\n"),
     }
 }

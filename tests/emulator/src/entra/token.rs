@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::error::{AadError, with_headers};
+use super::user;
 use crate::capture::Request;
 use crate::registry::App;
 use crate::settings::Shape;
@@ -15,7 +16,7 @@ use crate::token::{is_uuid, uuid};
 use crate::wire::Response;
 
 /// Scopes that any request may carry beside those of its resource.
-const RESERVED: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+pub(super) const RESERVED: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 const KNOWN_FIELDS: [&str; 8] = [
     "client_id",
@@ -46,6 +47,7 @@ pub(crate) fn check(state: &State, request: &Request) {
             violation(&format!("the field '{name}' comes more than once"));
         }
         match name.as_str() {
+            other if user::knows_field(request, other) => {}
             "scope" if v1 => violation("v1 has no field 'scope'"),
             "resource" if !v1 => violation("v2 has no field 'resource'"),
             "scope" | "resource" => {}
@@ -59,6 +61,9 @@ pub(crate) fn check(state: &State, request: &Request) {
 }
 
 pub(crate) fn answer(state: &State, request: &Request, tenant: &str, version: u8, shape: Shape) -> Response {
+    if user::is_user_grant(request) {
+        return user::answer(state, request, tenant, version, shape);
+    }
     match grant(state, request, tenant, version) {
         Ok(grant) => success(state, request, &grant, shape),
         Err(error) => error.response(state, request),
@@ -66,9 +71,25 @@ pub(crate) fn answer(state: &State, request: &Request, tenant: &str, version: u8
 }
 
 fn success(state: &State, request: &Request, grant: &Grant, shape: Shape) -> Response {
+    let token = state.issue(grant, padding(shape));
+    send(state, request, grant, &token, shape, |_| {})
+}
+
+/// The bytes that a shape adds to a token.
+pub(super) fn padding(shape: Shape) -> usize {
+    if let Shape::BigToken(pad) = shape { pad } else { 0 }
+}
+
+/// A success body with this token; `add` puts into it what else the grant gives.
+pub(super) fn send(
+    state: &State,
+    request: &Request,
+    grant: &Grant,
+    token: &str,
+    shape: Shape,
+    add: impl FnOnce(&mut Value),
+) -> Response {
     let refresh_in = state.lock().settings.refresh_in;
-    let pad = if let Shape::BigToken(pad) = shape { pad } else { 0 };
-    let token = state.issue(grant, pad);
     let (now, lifetime) = (state.epoch(), grant.lifetime);
     // v1 writes all numbers as text.
     let number = |value: u64| if grant.version == 1 { json!(value.to_string()) } else { json!(value) };
@@ -86,6 +107,7 @@ fn success(state: &State, request: &Request, grant: &Grant, shape: Shape) -> Res
         body["not_before"] = number(now - 300);
         body["resource"] = json!(grant.resource);
     }
+    add(&mut body);
     bend(&mut body, shape, number(now + lifetime));
     with_headers(Response::json(200, &body), request, &uuid())
 }
@@ -149,38 +171,49 @@ fn grant(state: &State, request: &Request, tenant_name: &str, version: u8) -> Re
     } else {
         form("resource").ok_or_else(|| AadError::missing("resource"))?.to_owned()
     };
-    let app = state.lock().registry.app(&client_id, &tenant).ok_or_else(|| {
-        let text = format!(
-            "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen if \
-             the application has not been installed by the administrator of the tenant or consented to by any user \
-             in the tenant. You may have sent your authentication request to the wrong tenant."
-        );
-        AadError::new(400, "unauthorized_client", 700016, text)
-    })?;
+    let app = state.lock().registry.app(&client_id, &tenant).ok_or_else(|| unknown_app(&client_id, &tenant))?;
     let secret = form("client_secret").map(str::to_owned).or(basic.map(|(_, secret)| secret));
     check_secret(&app, secret.as_deref(), form("client_assertion").is_some())?;
     if resource.starts_with("api://unknown") || resource.ends_with(".default") {
-        let text = format!(
-            "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if \
-             the application has not been installed by the administrator of the tenant or consented to by any user \
-             in the tenant. You might have sent your authentication request to the wrong tenant."
-        );
-        return Err(AadError::new(400, "invalid_resource", 500011, text));
+        return Err(unknown_resource(&resource, &tenant));
     }
     let lifetime = state.lock().settings.lifetime;
     Ok(Grant { version, tenant, client_id: app.client_id, resource, lifetime })
 }
 
+pub(super) fn unknown_app(client_id: &str, tenant: &str) -> AadError {
+    let text = format!(
+        "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen if the \
+         application has not been installed by the administrator of the tenant or consented to by any user in the \
+         tenant. You may have sent your authentication request to the wrong tenant."
+    );
+    AadError::new(400, "unauthorized_client", 700016, text)
+}
+
+pub(super) fn unknown_resource(resource: &str, tenant: &str) -> AadError {
+    let text = format!(
+        "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the \
+         application has not been installed by the administrator of the tenant or consented to by any user in the \
+         tenant. You might have sent your authentication request to the wrong tenant."
+    );
+    AadError::new(400, "invalid_resource", 500011, text)
+}
+
 fn tenant(state: &State, name: &str) -> Result<String, AadError> {
     if ["common", "organizations", "consumers"].contains(&name) {
-        let text = format!(
-            "Application is not configured as a multi-tenant application. Usage of the /{name} endpoint is not \
-             supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the \
-             application to be multi-tenant."
-        );
-        return Err(AadError::new(400, "invalid_request", 50194, text));
+        return Err(single_tenant(name));
     }
     state.lock().registry.tenant(name).ok_or_else(|| unknown_tenant(name))
+}
+
+/// The app belongs to one tenant, and the path names none.
+pub(super) fn single_tenant(name: &str) -> AadError {
+    let text = format!(
+        "Application is not configured as a multi-tenant application. Usage of the /{name} endpoint is not supported \
+         for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be \
+         multi-tenant."
+    );
+    AadError::new(400, "invalid_request", 50194, text)
 }
 
 pub(crate) fn unknown_tenant(name: &str) -> AadError {
@@ -192,7 +225,7 @@ pub(crate) fn unknown_tenant(name: &str) -> AadError {
     AadError::new(400, "invalid_request", 90002, text)
 }
 
-fn check_secret(app: &App, secret: Option<&str>, has_assertion: bool) -> Result<(), AadError> {
+pub(super) fn check_secret(app: &App, secret: Option<&str>, has_assertion: bool) -> Result<(), AadError> {
     let id = &app.client_id;
     let Some(secret) = secret else {
         return Err(if has_assertion {
@@ -226,6 +259,15 @@ fn check_secret(app: &App, secret: Option<&str>, has_assertion: bool) -> Result<
     }
 }
 
+/// A scope text that names more than one resource, where only one can be had.
+pub(super) fn several_resources(text: &str) -> AadError {
+    let text = format!(
+        "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope \
+         {text} is not valid."
+    );
+    AadError::new(400, "invalid_scope", 28000, text)
+}
+
 /// The one resource of a scope text. A resource that ends in a slash keeps it: `https://host//.default` is for the
 /// audience `https://host/`.
 fn resource_of_scope(text: &str) -> Result<String, AadError> {
@@ -233,11 +275,7 @@ fn resource_of_scope(text: &str) -> Result<String, AadError> {
     let resource = |scope: &str| scope.rsplit_once('/').map(|(resource, _)| resource.to_owned());
     let resources: HashSet<_> = scopes.iter().map(|scope| resource(scope)).collect();
     if resources.len() > 1 {
-        let text = format!(
-            "Provided value for the input parameter scope is not valid because it contains more than one resource. \
-             Scope {text} is not valid."
-        );
-        return Err(AadError::new(400, "invalid_scope", 28000, text));
+        return Err(several_resources(text));
     }
     match scopes.as_slice() {
         [] => {
@@ -261,7 +299,7 @@ fn resource_of_scope(text: &str) -> Result<String, AadError> {
 }
 
 /// Client id and secret of HTTP Basic, both form-encoded before base64 (RFC 6749 section 2.3.1).
-fn basic_credentials(request: &Request) -> Option<(String, String)> {
+pub(super) fn basic_credentials(request: &Request) -> Option<(String, String)> {
     let value = request.header("authorization")?.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;

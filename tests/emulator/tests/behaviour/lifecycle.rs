@@ -61,6 +61,12 @@ fn the_program_tells_where_it_is() {
     let told: serde_json::Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(told["url"], std::fs::read_to_string(dir.path().join("url")).expect("a file"));
     assert_eq!(told["tenant"], jeton_emulator::TENANT);
+    assert_eq!(told["public_client_id"], jeton_emulator::PUBLIC_CLIENT_ID);
+    assert_eq!(told["web_secret"], jeton_emulator::WEB_SECRET);
+    assert_eq!(
+        (&told["user"], &told["password"]),
+        (&jeton_emulator::USER.into(), &jeton_emulator::USER_PASSWORD.into())
+    );
     let ca = std::fs::read_to_string(told["ca"].as_str().expect("a path")).expect("a file");
     assert!(ca.starts_with("-----BEGIN CERTIFICATE-----"));
     drop(child.stdin.take());
