@@ -2,12 +2,15 @@
 
 mod advice;
 mod authority;
+mod authorization;
+mod authorization_code;
 mod claims;
 mod client_credentials;
 mod client_secret;
 mod credential;
 mod device_code;
 mod grant;
+mod interactive_browser;
 mod password;
 mod scope;
 mod user;
@@ -18,12 +21,14 @@ use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use authorization_code::AuthorizationCode;
 pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
 pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use grant::{Grant, parse_answer};
+pub use interactive_browser::InteractiveBrowser;
 pub use password::Password;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
@@ -35,6 +40,8 @@ pub use user::UserApp;
 pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
     match settings.flow_name()? {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
+        FlowName::InteractiveBrowser => InteractiveBrowser::of(settings),
+        FlowName::AuthorizationCode => AuthorizationCode::of(settings),
         FlowName::DeviceCode => DeviceCode::of(settings),
         FlowName::Password => Password::of(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),

@@ -25,7 +25,8 @@ use ureq::{Agent, AsSendBody};
 use zeroize::Zeroizing;
 
 pub use call::{Answer, Body, Call, Method, Repeat, Via};
-pub(crate) use form::path_segment;
+pub(crate) use form::{decode, encode, path_segment};
+pub(crate) use ids::random_bytes;
 pub use ids::uuid_v4;
 
 use self::fault::{Fault, Reached};
