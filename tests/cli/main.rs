@@ -8,6 +8,7 @@ mod support;
 mod terminal;
 mod user;
 
+mod browser;
 mod device_code;
 mod discover;
 mod faults;
@@ -19,5 +20,7 @@ mod profile;
 mod protocols;
 mod renewal;
 mod requests;
+#[cfg(unix)]
+mod storm;
 mod vault;
 mod windows;

@@ -48,7 +48,7 @@ impl Request {
     }
 }
 
-/// Reads a request, and no more than that is bounded.
+/// Reads a request, as far as it keeps within the bounds.
 ///
 /// # Errors
 /// See [`Bad`].
@@ -62,10 +62,13 @@ pub fn read_request(from: &mut impl Read) -> Result<Request, Bad> {
         }
         searched = bytes.len();
         if searched > LONGEST_HEAD {
-            return Err(Bad::TooLarge);
+            break searched;
         }
         more(from, &mut bytes)?;
     };
+    if head > LONGEST_HEAD {
+        return Err(Bad::TooLarge);
+    }
     let (mut request, length) = parse_head(&bytes[..head])?;
     let Some(length) = length else { return Ok(request) };
     while bytes.len() < head + length {
