@@ -151,7 +151,7 @@ fn a_person_signs_in_and_the_browser_brings_a_form() {
     for name in ["code", "code_verifier"] {
         assert!(!output.stderr.contains(redeemed.field(name).unwrap()), "{name}: {}", output.stderr);
     }
-    let again = Asking::start(home.token(&["--scope", "graph"]).env("JETON_DATA_DIR", home.path("other")));
+    let again = Asking::start(home.jeton(&["token", "--scope", "graph"]).env("JETON_DATA_DIR", home.path("other")));
     for name in ["state", "nonce", "code_challenge"] {
         assert_ne!(parameter(&url, name), Some(again.parameter(name)), "{name}");
     }
@@ -194,7 +194,8 @@ fn the_v1_endpoint_has_browsers_too() {
 fn hints_and_claims_stand_in_the_url() {
     let emulator = Emulator::start();
     let home = home(&emulator);
-    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    // (With what this client can do, jeton says it in this form.)
+    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"},"xms_cc":{"values":["CP1"]}}}"#;
     // (The URL is longer than a line of text may be.)
     let long = "x".repeat(1500);
     let args = ["--login-hint", USER, "--domain-hint", &long, "--prompt", "select_account", "--claims", claims];

@@ -48,7 +48,7 @@ fn the_port_and_path_of_the_redirect_uri_count() {
     assert_eq!(asking.parameter("redirect_uri"), uri);
     assert_eq!(asking.sign_in(&emulator).0, 200);
     asking.finish().ok();
-    let other = ["--redirect-uri", &uri, "--port", "1", "--scope", "graph"];
+    let other = ["--redirect-uri", &uri, "--port", "1"];
     assert_says(&home.token(&other).run().refusal(4), &[&format!("has port {port}, and --port says 1")]);
 }
 
@@ -69,7 +69,8 @@ fn a_port_that_is_taken_is_told_and_nobody_is_asked() {
 #[test]
 fn localhost_is_listened_at_by_both_its_addresses() {
     let emulator = Emulator::start();
-    let mut asking = Asking::start(home(&emulator).token(&[]));
+    let home = home(&emulator);
+    let mut asking = Asking::start(home.token(&[]));
     let port = asking.port();
     let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
