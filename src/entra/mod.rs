@@ -25,7 +25,7 @@ pub use credential::{Credential, Proof};
 pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use grant::{Grant, parse_answer};
 pub use password::Password;
-pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN};
+pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
 
 /// The flow that `settings` mean.

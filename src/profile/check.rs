@@ -2,7 +2,7 @@
 
 use super::flow::FlowName;
 use super::resolve::{self, Settings};
-use super::{FIELDS, Field, Profile};
+use super::{FIELDS, Field, HostPattern, Profile};
 use crate::aws::AssumeRole;
 use crate::entra::{self, Authority, Cloud, Endpoint};
 use crate::environment;
@@ -81,6 +81,7 @@ impl Profile {
             Field::RedirectUri => Err(Error::configuration(format!("{value:?} is not a redirect URI"))
                 .hint("give a URL that the app registration knows, such as http://localhost")),
             Field::Claims => entra::Claims::parse(&value).map(drop),
+            Field::Hosts => value.split(' ').try_for_each(|host| host.parse::<HostPattern>().map(drop)),
             // Its shape says all about every other one.
             _ => Ok(()),
         }

@@ -83,6 +83,8 @@ pub enum Field {
     AwsEndpoint,
     /// Whether due tokens are renewed beside the caller.
     Background,
+    /// The hosts that the token may be handed to.
+    Hosts,
     /// Whether other tools' variables are left out of account.
     IgnoreEnvironment,
 }

@@ -4,6 +4,7 @@ mod check;
 pub mod entratool;
 mod field;
 mod flow;
+mod host;
 mod resolve;
 mod snapshot;
 mod store;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 
 pub use field::Field;
 pub(crate) use flow::FlowName;
+pub use host::{HostPattern, Place};
 pub use resolve::{Flags, Origin, Setting, Settings};
 pub use store::{Document, Store};
 pub use table::{FIELDS, Group, Shape, Spec};

@@ -258,20 +258,21 @@ impl Settings {
     /// A value of a wrong type in the profile.
     pub fn warn(&self, log: &Log) -> Result<()> {
         let Some(profile) = &self.profile else { return Ok(()) };
-        for name in profile.unknown() {
-            log.warn(format!(
-                "the profile {:?} has a field {name:?} that this version of jeton does not know",
-                profile.name
-            ));
-        }
-        for spec in FIELDS {
-            if profile.fields.contains_key(spec.key)
-                && let Some(Setting { origin: Origin::Environment(variable), .. }) = self.get(spec.field)?
+        // By what the profile has, not by the table: this runs for every token from the cache.
+        for name in profile.fields.keys() {
+            let Some(field) = Field::of_key(name) else {
+                log.warn(format!(
+                    "the profile {:?} has a field {name:?} that this version of jeton does not know",
+                    profile.name
+                ));
+                continue;
+            };
+            if let Some(Setting { origin: Origin::Environment(variable), .. }) = self.get(field)?
                 && !variable.starts_with("JETON_")
             {
                 log.warn(format!(
-                    "{variable} overrides {} of the profile {:?} (--ignore-env leaves such variables out)",
-                    spec.key, profile.name
+                    "{variable} overrides {name} of the profile {:?} (--ignore-env leaves such variables out)",
+                    profile.name
                 ));
             }
         }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Profile;
 use super::snapshot;
+use super::{Field, HostPattern, Place, Profile};
 use crate::atomic::{self, Durability};
 use crate::clock::Deadline;
 use crate::error::{Error, Result};
@@ -75,6 +75,33 @@ impl Store {
             }
             None => Err(self.load()?.not_found(name, &self.path)),
         }
+    }
+
+    /// The profile whose `hosts` mean `place`: the most exact one. `None` where there is none, which costs one look at
+    /// the file (or at a snapshot of the answer, where the file is large).
+    ///
+    /// # Errors
+    /// An unreadable or malformed file; two profiles that mean the place equally well, by name.
+    pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
+        let meta = std::fs::metadata(&self.path).ok();
+        let large = meta.filter(|meta| meta.len() > SMALL);
+        // No profile's name has a blank.
+        let asked = format!("for {}:{:?}/{}", place.host, place.port, place.path);
+        if let Some(meta) = &large
+            && let Some(answer) = snapshot::load(&self.snapshots, &asked, meta)
+        {
+            return match answer.get("profile").and_then(Value::as_str) {
+                Some(name) => self.find(name).map(Some),
+                None => Ok(None),
+            };
+        }
+        let found = self.load()?.best_for(place)?;
+        if let Some(meta) = &large {
+            let mut answer = Map::new();
+            answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
+            snapshot::store(&self.snapshots, &asked, meta, &answer);
+        }
+        Ok(found)
     }
 
     /// The whole file; an empty document where there is none.
@@ -185,6 +212,28 @@ impl Document {
             .into_iter()
             .flatten()
             .filter_map(|(name, fields)| Some(Profile { name: name.clone(), fields: fields.as_object()?.clone() }))
+    }
+
+    fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
+        let mut best: Option<(usize, Profile)> = None;
+        for profile in self.profiles() {
+            let hosts = profile.get(Field::Hosts)?.unwrap_or_default();
+            // A pattern that is none was told when it was written.
+            let exact = hosts.split(' ').filter_map(|host| host.parse::<HostPattern>().ok()?.fits(place)).max();
+            match (exact, &best) {
+                (None, _) => {}
+                (Some(exact), Some((known, other))) if exact == *known => {
+                    return Err(Error::configuration(format!(
+                        "the profiles {:?} and {:?} are both for {}",
+                        other.name, profile.name, place.host
+                    ))
+                    .hint("name one with -p, or take the host out of one: jeton profile edit NAME --host ..."));
+                }
+                (Some(exact), Some((known, _))) if exact < *known => {}
+                (Some(exact), _) => best = Some((exact, profile)),
+            }
+        }
+        Ok(best.map(|(_, profile)| profile))
     }
 
     /// Adds or replaces a profile.

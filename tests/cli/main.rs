@@ -9,9 +9,11 @@ mod terminal;
 mod user;
 
 mod device_code;
+mod discover;
 mod faults;
 mod flight;
 mod hits;
+mod inspect;
 mod leftovers;
 mod password;
 mod profile;
@@ -19,4 +21,5 @@ mod protocols;
 mod refresh;
 mod renewal;
 mod requests;
+mod vault;
 mod windows;

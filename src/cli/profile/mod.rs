@@ -69,6 +69,9 @@ struct FieldArgs {
     /// Whether due tokens are renewed beside the caller: true or false
     #[arg(long, help_heading = "Settings (also in a profile)", value_name = "BOOL", value_parser = ["true", "false"], hide_possible_values = true)]
     background: Option<String>,
+    /// Host that this profile's token may be handed to, such as dev.azure.com/contoso or *.visualstudio.com (repeatable)
+    #[arg(long = "host", help_heading = "Settings (also in a profile)", value_name = "HOST")]
+    hosts: Vec<String>,
     #[command(flatten)]
     settings: SettingArgs,
     #[command(flatten)]
@@ -81,6 +84,7 @@ impl FieldArgs {
         let mut flags = self.settings.flags();
         self.aws.add_to(&mut flags);
         flags.set(Field::Background, self.background.as_deref());
+        flags.set(Field::Hosts, Some(&self.hosts.join(" ")));
         flags.given().map(|(field, value)| (field, value.to_owned())).collect()
     }
 }
@@ -90,14 +94,14 @@ type Change = (Field, String);
 
 /// How much is said.
 #[derive(Debug, Args)]
-struct NoteArgs {
+pub(super) struct NoteArgs {
     /// Nothing on stderr on success
     #[arg(long)]
-    silent: bool,
+    pub(super) silent: bool,
 }
 
 impl NoteArgs {
-    fn note(&self, line: &str) {
+    pub(super) fn note(&self, line: &str) {
         if !self.silent {
             output::note(line);
         }
@@ -124,7 +128,7 @@ fn counted(profiles: usize) -> String {
 }
 
 /// Lines up columns. Whoever wrote the cells, they can't move the cursor or add lines.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| crate::error::clean(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -142,31 +146,6 @@ fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// JSON for stdout: the same values, with everything escaped that a terminal could take for a command.
-fn json(value: &serde_json::Value) -> String {
-    escape(&serde_json::to_string_pretty(value).unwrap_or_default())
-}
-
-/// Escapes in a JSON text what [`crate::error::clean`] would take out of a line. Outside of JSON's strings there is
-/// only plain ASCII, so what is replaced stands in a string.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len() + 1);
-    for c in text.trim_end().chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => {
-                let _ = write!(safe, "\\u{:04x}", u32::from(c));
-            }
-            c => safe.push(c),
-        }
-    }
-    safe.push('\n');
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,13 +156,5 @@ mod tests {
             [vec!["A".into(), "LONG".into()], vec!["\u{1b}[2Jé\n".into(), "x".into()], vec!["b".into(), String::new()]];
         assert_eq!(table(&rows), "A     LONG\n[2Jé  x\nb\n");
         assert_eq!(table(&[]), "");
-    }
-
-    #[test]
-    fn json_keeps_its_values_and_holds_no_commands_for_a_terminal() {
-        let value = serde_json::json!({"a": "\u{1b}[2J \u{9b}2J \u{202e} é \u{7f}"});
-        let text = json(&value);
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }

@@ -9,6 +9,7 @@ use crate::environment;
 use crate::error::Result;
 use crate::profile::{FIELDS, Profile, Settings};
 use crate::secret::SecretSource;
+use crate::vault::Vault;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -47,7 +48,7 @@ impl ShowArgs {
         if self.json {
             let settings_json: Vec<Value> = rows.iter().map(Row::object).collect();
             let name = settings.profile().map(|profile| &profile.name);
-            return output::print(&super::json(&json!({"profile": name, "settings": settings_json})));
+            return output::print(&output::json(&json!({"profile": name, "settings": settings_json})));
         }
         let header = ["FIELD", "VALUE", "ORIGIN"].map(str::to_owned).to_vec();
         let cells: Vec<_> = std::iter::once(header).chain(rows.iter().map(Row::cells)).collect();
@@ -82,6 +83,8 @@ fn rows(settings: &Settings) -> Result<Vec<Row>> {
 /// Whether the secret is there now. No command is run and nobody is asked.
 fn state(source: &str) -> Option<&'static str> {
     Some(match source.parse().ok()? {
+        SecretSource::Keyring(name) if Vault::from_environment().ok()?.contains(&name) => "kept",
+        SecretSource::Keyring(_) => "missing",
         SecretSource::Env(name) if environment::var(&name).is_some() => "set",
         SecretSource::Env(_) => "not set",
         SecretSource::File(path) if path.exists() => "exists",

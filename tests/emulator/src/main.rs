@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jeton_emulator::{
-    CLIENT_ID, CLIENT_SECRET, Emulator, OTHER_USER, OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, TENANT, USER, USER_PASSWORD,
+    CLIENT_ID, CLIENT_SECRET, Emulator, GITHUB_REQUEST_TOKEN, IDENTITY_HEADER, MSI_SECRET, OTHER_USER,
+    OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, SERVICE_CONNECTION_ID, SYSTEM_ACCESS_TOKEN, TENANT, USER, USER_PASSWORD,
     WEB_CLIENT_ID, WEB_SECRET,
 };
 use lexopt::prelude::*;
@@ -102,10 +103,22 @@ fn run(options: &Options) -> io::Result<()> {
     let ca = dir.join("ca.pem");
     emulator.write_ca(&ca)?;
     std::fs::write(dir.join("url"), emulator.url())?;
+    let service_fabric = emulator.service_fabric();
     let line = serde_json::json!({
         "url": emulator.url(), "ca": ca, "tenant": TENANT, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
         "public_client_id": PUBLIC_CLIENT_ID, "web_client_id": WEB_CLIENT_ID, "web_secret": WEB_SECRET,
         "user": USER, "password": USER_PASSWORD, "other_user": OTHER_USER, "other_password": OTHER_USER_PASSWORD,
+        "managed_identity": {
+            "imds": emulator.imds_url(), "app_service": emulator.app_service_url(),
+            "azure_ml": emulator.azure_ml_url(), "arc": emulator.arc_url(), "cloud_shell": emulator.cloud_shell_url(),
+            "service_fabric": service_fabric.url, "service_fabric_thumbprint": service_fabric.thumbprint,
+            "identity_header": IDENTITY_HEADER, "msi_secret": MSI_SECRET,
+        },
+        "oidc": {
+            "github": emulator.github_request_url(), "github_token": GITHUB_REQUEST_TOKEN,
+            "azure_pipelines": emulator.azure_pipelines_request_url(), "azure_pipelines_token": SYSTEM_ACCESS_TOKEN,
+            "service_connection": SERVICE_CONNECTION_ID,
+        },
     });
     let mut stdout = io::stdout();
     writeln!(stdout, "{line}")?;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::managed_identity::ManagedIdentitySettings;
+use crate::oidc::OidcSettings;
 use crate::sign_in::OldRefreshTokens;
 use crate::{AKS_AUDIENCE, USER};
 
@@ -86,6 +88,10 @@ pub struct Settings {
     pub device_message: Option<String>,
     /// Resources whose tokens need a sign-in with these `claims` (JSON text). Without it: `interaction_required`.
     pub required_claims: BTreeMap<String, String>,
+    /// The managed identity endpoints.
+    pub managed_identity: ManagedIdentitySettings,
+    /// The ID tokens of pipelines.
+    pub oidc: OidcSettings,
 }
 
 impl Default for Settings {
@@ -113,6 +119,8 @@ impl Default for Settings {
             device_expires_in: 900,
             device_message: None,
             required_claims: BTreeMap::new(),
+            managed_identity: ManagedIdentitySettings::default(),
+            oidc: OidcSettings::default(),
         }
     }
 }

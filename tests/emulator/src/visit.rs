@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::capture::Request;
 use crate::emulator::Emulator;
 use crate::server;
+use crate::source::Door;
 
 /// What a browser was answered.
 #[derive(Clone, Debug)]
@@ -53,6 +54,7 @@ impl Emulator {
                 body: body.into_bytes(),
                 form: form.to_vec(),
                 peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+                door: Door::Main,
             },
         );
         let location = response.headers.iter().find(|(name, _)| name == "Location").map(|(_, value)| value.clone());

@@ -1,12 +1,17 @@
 //! Entra's endpoints: tokens, users' sign-in, and the documents that describe them.
 
+mod assertion;
 mod authorize;
 mod careful;
+mod certified;
 mod code;
+mod credentials;
 mod device_code;
 mod device_page;
 mod discovery;
 mod error;
+mod federated;
+mod jws;
 mod page;
 mod password;
 mod refresh;
@@ -22,10 +27,11 @@ use crate::state::State;
 use crate::wire::Response;
 
 pub(crate) use careful::check as check_user_side;
+pub(crate) use credentials::{Credentials, control, issue as issue_federated};
 pub(crate) use device_code::pending as pending_device_codes;
 pub(crate) use device_page::decide;
 pub(crate) use target::Target;
-pub(crate) use token::check;
+pub(crate) use token::{bend, check};
 
 use error::AadError;
 

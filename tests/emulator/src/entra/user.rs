@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::error::AadError;
 use super::target::Target;
-use super::token::{basic_credentials, check_secret, single_tenant, unknown_app, unknown_tenant};
-use super::{code, device_code, password, refresh};
+use super::token::{basic_credentials, check_credential, single_tenant, unknown_app, unknown_tenant};
+use super::{assertion, code, device_code, password, refresh};
 use crate::capture::Request;
 use crate::registry::App;
 use crate::settings::Shape;
@@ -76,13 +76,17 @@ impl<'a> Asked<'a> {
             return Err(AadError::new(400, "invalid_request", 901002, text));
         }
         let secret = self.field("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str()));
-        let has_assertion = self.field("client_assertion").is_some();
-        if !app.public {
-            check_secret(&app, secret, has_assertion)?;
-        } else if secret.is_some() || has_assertion {
-            let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
-            return Err(AadError::new(401, "invalid_client", 700025, text));
+        if app.public {
+            if secret.is_some() || self.field("client_assertion").is_some() {
+                let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
+                return Err(AadError::new(401, "invalid_client", 700025, text));
+            }
+            return Ok(app);
         }
+        let id = self.state.lock().registry.tenant(self.tenant).unwrap_or_else(|| self.tenant.to_owned());
+        let (state, request) = (self.state, self.request);
+        let context = assertion::Context { state, request, tenant: [self.tenant, &id], app: &app };
+        check_credential(&context, secret)?;
         Ok(app)
     }
 

@@ -1,5 +1,6 @@
 //! The emulator as its clients see it, through another HTTP and TLS client.
 
+mod assertion;
 mod authorize;
 mod aws;
 mod client;
@@ -9,6 +10,8 @@ mod device;
 mod faults;
 mod kubernetes;
 mod lifecycle;
+mod managed_identity;
+mod oidc;
 mod password;
 mod refresh;
 mod token;
