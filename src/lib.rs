@@ -9,6 +9,7 @@ pub mod atomic;
 pub mod aws;
 pub mod broker;
 pub mod cache;
+pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod entra;

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::emulator::Emulator;
+use crate::source::Door;
 use crate::state::State;
 use crate::{server, tls};
 
@@ -46,7 +47,7 @@ impl Builder {
         let scheme = if self.https { "https" } else { "http" };
         let (ca_pem, tls) = tls::make(&self.names)?;
         let state = Arc::new(State::new(format!("{scheme}://localhost:{}", address.port())));
-        let thread = server::spawn(listener, self.https.then_some(tls), Arc::clone(&state))?;
+        let thread = server::spawn(listener, self.https.then_some(tls), Door::Main, Arc::clone(&state))?;
         Ok(Emulator::new(state, address, ca_pem, thread))
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::source::Door;
+
 /// A request as it arrived. Secrets and tokens are kept whole: this is test data on loopback.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -27,6 +29,7 @@ pub struct Request {
     pub form: Vec<(String, String)>,
     /// The client's end of the connection: equal for two requests on one connection.
     pub peer: SocketAddr,
+    pub(crate) door: Door,
 }
 
 fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -62,7 +65,9 @@ impl Request {
 
     /// Whether it went to a token endpoint: `POST` to `/{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`.
     pub fn is_token_request(&self) -> bool {
-        self.method == "POST" && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"))
+        self.door == Door::Main
+            && self.method == "POST"
+            && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"))
     }
 
     pub(crate) fn is_form(&self) -> bool {
@@ -76,7 +81,7 @@ impl Request {
 /// The JSON of `GET /_emulator/requests`: the same names, `at` in milliseconds as `at_ms`, `body` as text.
 impl Serialize for Request {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Request", 9)?;
+        let mut out = serializer.serialize_struct("Request", 10)?;
         out.serialize_field("number", &self.number)?;
         out.serialize_field("at_ms", &u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX))?;
         out.serialize_field("method", &self.method)?;
@@ -86,6 +91,7 @@ impl Serialize for Request {
         out.serialize_field("body", &self.body_text())?;
         out.serialize_field("form", &self.form)?;
         out.serialize_field("peer", &self.peer.to_string())?;
+        out.serialize_field("source", &self.source())?;
         out.end()
     }
 }

@@ -4,8 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::entra;
 use crate::fault::Fault;
 use crate::settings::Settings;
+use crate::source::Source;
 use crate::state::State;
 use crate::wire::Response;
 
@@ -35,7 +37,10 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
         ("POST", "hold") => done(|| state.set_held(true)),
         ("POST", "release") => done(|| state.set_held(false)),
         ("POST", "reset") => done(|| state.reset()),
-        _ => refusal(404, "no such control path; see the crate's documentation"),
+        _ => match entra::control(state, name, request) {
+            Some(result) => result.unwrap_or_else(|text| refusal(400, &text)),
+            None => refusal(404, "no such control path; see the crate's documentation"),
+        },
     }
 }
 
@@ -51,11 +56,16 @@ fn refusal(status: u16, text: &str) -> Response {
 fn count(state: &State) -> Response {
     let inner = state.lock();
     let token_requests = inner.requests.iter().filter(|request| request.is_token_request()).count();
+    let mut sources = serde_json::Map::new();
+    for source in Source::ALL {
+        let count = inner.requests.iter().filter(|request| request.source() == Some(source)).count();
+        sources.insert(json!(source).as_str().unwrap_or_default().into(), json!(count));
+    }
     Response::json(
         200,
         &json!({
             "requests": inner.requests.len(), "token_requests": token_requests, "issued": inner.issued.len(),
-            "violations": inner.violations.len(), "scripted": inner.faults.len(),
+            "violations": inner.violations.len(), "scripted": inner.faults.len(), "sources": sources,
         }),
     )
 }
@@ -79,14 +89,24 @@ fn settings(state: &State, request: &Request) -> Response {
     };
     let mut inner = state.lock();
     let mut merged = json!(inner.settings);
-    for (name, value) in changes {
-        merged[name] = value;
-    }
+    merge(&mut merged, Value::Object(changes));
     match serde_json::from_value::<Settings>(merged) {
         Ok(settings) => {
             inner.settings = settings;
             Response::json(200, &json!(inner.settings))
         }
         Err(error) => refusal(400, &error.to_string()),
+    }
+}
+
+/// Puts objects into objects; everything else takes the place of what was there.
+fn merge(old: &mut Value, new: Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, value) in new {
+                merge(old.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (old, new) => *old = new,
     }
 }

@@ -10,21 +10,23 @@ use std::time::Duration;
 use crate::builder::Builder;
 use crate::capture::Request;
 use crate::fault::Fault;
+use crate::managed_identity::Listeners;
 use crate::registry::App;
 use crate::settings::{Settings, Shape};
 use crate::state::{Grant, State};
 
 /// A running emulator; it stops when this is dropped.
 pub struct Emulator {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     address: SocketAddr,
     ca_pem: String,
     thread: Option<JoinHandle<()>>,
+    pub(crate) listeners: Listeners,
 }
 
 impl Emulator {
     pub(crate) fn new(state: Arc<State>, address: SocketAddr, ca_pem: String, thread: JoinHandle<()>) -> Self {
-        Self { state, address, ca_pem, thread: Some(thread) }
+        Self { state, address, ca_pem, thread: Some(thread), listeners: Listeners::default() }
     }
 
     /// HTTPS on a free port of 127.0.0.1.
@@ -171,7 +173,7 @@ impl Emulator {
     }
 
     /// What a careful client would not have sent: `scope` to v1, doubled or unknown fields, a wrong content type, no
-    /// `client-request-id`.
+    /// `client-request-id`, an assertion used twice, a metadata request without its header or with a secret in its query.
     pub fn violations(&self) -> Vec<String> {
         self.state.lock().violations.clone()
     }

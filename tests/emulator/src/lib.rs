@@ -27,23 +27,36 @@
 //! # From anywhere else
 //!
 //! `jeton-emulator --dir DIR` writes `DIR/ca.pem` and `DIR/url`, then prints one line of JSON with `url`, `ca`,
-//! `tenant`, `client_id` and `client_secret`. These paths control it:
+//! `tenant`, `client_id`, `client_secret`, the `managed_identity` endpoints and the `oidc` ones. These paths control it:
 //!
 //! | request | meaning |
 //! |---|---|
 //! | `GET /_emulator/requests` | all that arrived, as JSON |
-//! | `GET /_emulator/count` | `requests`, `token_requests`, `issued`, `violations`, `scripted` (faults still waiting) |
+//! | `GET /_emulator/count` | `requests`, `token_requests`, `issued`, `violations`, `scripted` (faults still waiting), and by [`Source`] in `sources` |
 //! | `GET /_emulator/violations` | what a careful client would not have sent |
 //! | `POST /_emulator/script` | one [`Fault`] or a list of them, as JSON |
-//! | `GET`, `POST /_emulator/settings` | [`Settings`]; those not named stay |
+//! | `GET`, `POST /_emulator/settings` | [`Settings`]; those not named stay, at any depth |
+//! | `POST /_emulator/certificates` | `client_id` and `certificate` (PEM); or `client_id`, `issuer` (PEM) and `subject` |
+//! | `POST /_emulator/federations` | `client_id`, `issuer`, `subject`, `audience` of a federated credential |
+//! | `POST /_emulator/federated-tokens` | `issuer`, `subject`, `audience`, `lifetime` in seconds; answers `token` |
 //! | `POST /_emulator/hold`, `/release` | the gate in front of the token endpoints |
 //! | `POST /_emulator/reset` | as at the start (key, CA and address stay) |
 //!
 //! # What it has
 //!
-//! - `POST /{tenant}/oauth2/v2.0/token` and, for v1, `/{tenant}/oauth2/token`: client credentials with a secret.
+//! - `POST /{tenant}/oauth2/v2.0/token` and, for v1, `/{tenant}/oauth2/token`: client credentials with a secret, or with
+//!   an assertion whose signature, audience and times are verified: of a certificate's key
+//!   ([`Emulator::register_certificate`], [`Emulator::register_subject_name`]) or of an issuer that the app trusts
+//!   ([`Emulator::federate`], [`Emulator::issue_federated_token`]; a managed identity's token is one as well).
 //!   Resources that begin with `api://unknown` do not exist.
 //! - `/{tenant}/v2.0/.well-known/openid-configuration`, `/{tenant}/discovery/v2.0/keys`, `/common/discovery/instance`.
+//! - ID tokens of GitHub Actions ([`Emulator::github_request_url`]) and Azure Pipelines
+//!   ([`Emulator::azure_pipelines_request_url`]).
+//! - Managed identities on a listener of their own, plain HTTP as in reality: IMDS, App Service, Azure ML, Azure Arc
+//!   and Cloud Shell below [`Emulator::managed_identity_url`], Service Fabric behind [`Emulator::service_fabric`].
+//!   Failures of IMDS are scripted: [`Fault::imds`], [`Fault::docker_desktop`], or any [`Fault::on`] the path of a
+//!   [`Source`]. A [`Fault::error`] is worded as the endpoint would word it; shapes apply, save `BigToken`. The gate
+//!   holds these requests too.
 //! - `POST /` and `/sts`: `AssumeRoleWithWebIdentity` for any role whose name does not begin with `denied`, and
 //!   `GetCallerIdentity`, whose signature is verified.
 //! - `/version`, `/api`, `/api/v1/namespaces`, `/api/v1/namespaces/{ns}/pods` and what kubectl asks before them, for
@@ -53,15 +66,19 @@
 
 mod builder;
 mod capture;
+mod certificate;
 mod control;
 mod emulator;
 mod entra;
 mod fault;
 mod kubernetes;
+mod managed_identity;
+mod oidc;
 mod registry;
 mod server;
 mod settings;
 mod sigv4;
+mod source;
 mod state;
 mod sts;
 mod tls;
@@ -72,8 +89,11 @@ pub use builder::Builder;
 pub use capture::Request;
 pub use emulator::Emulator;
 pub use fault::Fault;
+pub use managed_identity::{ArcKey, ExpiresOn, Identity, ManagedIdentitySettings, ServiceFabric};
+pub use oidc::OidcSettings;
 pub use registry::App;
 pub use settings::{Settings, Shape};
+pub use source::Source;
 
 /// The tenant that is there from the start; also known as `contoso.example`.
 pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
@@ -89,3 +109,38 @@ pub const AWKWARD_CLIENT_ID: &str = "33333333-3333-3333-3333-333333333333";
 pub const AWKWARD_SECRET: &str = "a+b/c%41&d=~ é";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
+/// The audience of tokens that are exchanged for an app's own.
+pub const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
+/// The issuer of GitHub Actions' ID tokens.
+pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Their subject, unless [`OidcSettings`] name another.
+pub const GITHUB_SUBJECT: &str = "repo:octo-org/octo-repo:ref:refs/heads/main";
+/// What GitHub would put into `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+pub const GITHUB_REQUEST_TOKEN: &str = "emulator-github-request-token";
+/// The issuer of Azure Pipelines' ID tokens.
+pub const AZURE_PIPELINES_ISSUER: &str = "https://vstoken.dev.azure.com/88888888-8888-8888-8888-888888888888";
+/// Their subject, unless [`OidcSettings`] name another.
+pub const AZURE_PIPELINES_SUBJECT: &str = "sc://octo-org/octo-project/octo-connection";
+/// What Azure Pipelines would put into `SYSTEM_ACCESSTOKEN`.
+pub const SYSTEM_ACCESS_TOKEN: &str = "emulator-system-access-token";
+/// The service connection that is there from the start.
+pub const SERVICE_CONNECTION_ID: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+/// An issuer for the tokens of a Kubernetes cluster's service accounts; see [`Emulator::issue_federated_token`].
+pub const KUBERNETES_ISSUER: &str = "https://oidc.cluster.example/";
+
+/// `IDENTITY_HEADER` of App Service and Service Fabric.
+pub const IDENTITY_HEADER: &str = "emulator-identity-header";
+/// `MSI_SECRET` of Azure ML.
+pub const MSI_SECRET: &str = "emulator-msi-secret";
+/// The client id of the system-assigned identity that is there from the start.
+pub const SYSTEM_IDENTITY_CLIENT_ID: &str = "aaaaaaaa-1111-1111-1111-111111111111";
+/// Its object id.
+pub const SYSTEM_IDENTITY_OBJECT_ID: &str = "bbbbbbbb-1111-1111-1111-111111111111";
+/// The client id of the user-assigned identity that is there from the start.
+pub const USER_IDENTITY_CLIENT_ID: &str = "aaaaaaaa-2222-2222-2222-222222222222";
+/// Its object id.
+pub const USER_IDENTITY_OBJECT_ID: &str = "bbbbbbbb-2222-2222-2222-222222222222";
+/// Its resource id.
+pub const USER_IDENTITY_RESOURCE_ID: &str = "/subscriptions/77777777-7777-7777-7777-777777777777/resourceGroups/emulator/\
+                                             providers/Microsoft.ManagedIdentity/userAssignedIdentities/octo-identity";

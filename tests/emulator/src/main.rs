@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use jeton_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, TENANT};
+use jeton_emulator::{
+    CLIENT_ID, CLIENT_SECRET, Emulator, GITHUB_REQUEST_TOKEN, IDENTITY_HEADER, MSI_SECRET, SERVICE_CONNECTION_ID,
+    SYSTEM_ACCESS_TOKEN, TENANT,
+};
 use lexopt::prelude::*;
 
 const HELP: &str = "\
@@ -99,8 +102,20 @@ fn run(options: &Options) -> io::Result<()> {
     let ca = dir.join("ca.pem");
     emulator.write_ca(&ca)?;
     std::fs::write(dir.join("url"), emulator.url())?;
+    let service_fabric = emulator.service_fabric();
     let line = serde_json::json!({
         "url": emulator.url(), "ca": ca, "tenant": TENANT, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+        "managed_identity": {
+            "imds": emulator.imds_url(), "app_service": emulator.app_service_url(),
+            "azure_ml": emulator.azure_ml_url(), "arc": emulator.arc_url(), "cloud_shell": emulator.cloud_shell_url(),
+            "service_fabric": service_fabric.url, "service_fabric_thumbprint": service_fabric.thumbprint,
+            "identity_header": IDENTITY_HEADER, "msi_secret": MSI_SECRET,
+        },
+        "oidc": {
+            "github": emulator.github_request_url(), "github_token": GITHUB_REQUEST_TOKEN,
+            "azure_pipelines": emulator.azure_pipelines_request_url(), "azure_pipelines_token": SYSTEM_ACCESS_TOKEN,
+            "service_connection": SERVICE_CONNECTION_ID,
+        },
     });
     let mut stdout = io::stdout();
     writeln!(stdout, "{line}")?;

@@ -72,6 +72,10 @@ impl Registry {
         self.apps.push(app);
     }
 
+    pub(crate) fn has_app(&self, client_id: &str) -> bool {
+        self.apps.iter().any(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    }
+
     /// The GUID of the tenant that goes by this GUID or domain.
     pub(crate) fn tenant(&self, name: &str) -> Option<String> {
         self.tenants

@@ -10,9 +10,10 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::capture::Request;
 use crate::fault::{Fault, Kind};
+use crate::source::{self, Door};
 use crate::state::State;
 use crate::wire::{self, Incoming, Response};
-use crate::{control, entra, kubernetes, sts};
+use crate::{control, entra, kubernetes, managed_identity, oidc, sts};
 
 /// Connections that may wait to be accepted. std asks for 128; 200 clients that start at once would then wait for a
 /// second, because the kernel drops and repeats what does not fit.
@@ -35,12 +36,13 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) fn spawn(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
+    door: Door,
     state: Arc<State>,
 ) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("emulator".into()).spawn(move || {
         while !state.is_stopping() {
             match listener.accept() {
-                Ok((socket, peer)) => connection(socket, peer, tls.clone(), Arc::clone(&state)),
+                Ok((socket, peer)) => connection(socket, (peer, door), tls.clone(), Arc::clone(&state)),
                 // Out of file descriptors, most likely: let others finish.
                 Err(_) => state.pause(Duration::from_millis(10)),
             }
@@ -48,7 +50,7 @@ pub(crate) fn spawn(
     })
 }
 
-fn connection(socket: TcpStream, peer: SocketAddr, tls: Option<Arc<ServerConfig>>, state: Arc<State>) {
+fn connection(socket: TcpStream, peer: (SocketAddr, Door), tls: Option<Arc<ServerConfig>>, state: Arc<State>) {
     let socket = Arc::new(socket);
     let Some(id) = state.open(Arc::clone(&socket)) else { return };
     let worker_state = Arc::clone(&state);
@@ -64,7 +66,12 @@ fn connection(socket: TcpStream, peer: SocketAddr, tls: Option<Arc<ServerConfig>
     }
 }
 
-fn talk(socket: &Arc<TcpStream>, peer: SocketAddr, tls: Option<Arc<ServerConfig>>, state: &State) -> io::Result<()> {
+fn talk(
+    socket: &Arc<TcpStream>,
+    peer: (SocketAddr, Door),
+    tls: Option<Arc<ServerConfig>>,
+    state: &State,
+) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let plain = Shared(Arc::clone(socket));
     let Some(tls) = tls else { return serve(plain, socket, peer, state).map(|_| ()) };
@@ -96,7 +103,12 @@ impl Write for Shared {
 }
 
 /// Answers until the client or a fault ends the connection. Gives the stream back for a polite end.
-fn serve<S: Read + Write>(mut stream: S, socket: &TcpStream, peer: SocketAddr, state: &State) -> io::Result<Option<S>> {
+fn serve<S: Read + Write>(
+    mut stream: S,
+    socket: &TcpStream,
+    peer: (SocketAddr, Door),
+    state: &State,
+) -> io::Result<Option<S>> {
     let mut buffer = Vec::new();
     while let Some(incoming) = wire::read_request(&mut stream, &mut buffer)? {
         let (keep_alive, with_body) = (incoming.keep_alive, incoming.method != "HEAD");
@@ -132,7 +144,7 @@ fn serve<S: Read + Write>(mut stream: S, socket: &TcpStream, peer: SocketAddr, s
     Ok(Some(stream))
 }
 
-fn to_request(incoming: Incoming, peer: SocketAddr) -> Request {
+fn to_request(incoming: Incoming, (peer, door): (SocketAddr, Door)) -> Request {
     let (path, query) = incoming.target.split_once('?').unwrap_or((&incoming.target, ""));
     let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<Vec<_>>();
     let mut request = Request {
@@ -145,6 +157,7 @@ fn to_request(incoming: Incoming, peer: SocketAddr) -> Request {
         body: incoming.body,
         form: Vec::new(),
         peer,
+        door,
     };
     if request.is_form() {
         request.form = pairs(&request.body);
@@ -175,6 +188,9 @@ fn answer(state: &State, request: Request) -> Answer {
     let fault = fault.unwrap_or_default();
     if request.is_token_request() {
         entra::check(state, &request);
+        state.pass_gate();
+    } else if let Some(source) = request.source() {
+        source::check(state, &request, source);
         state.pass_gate();
     }
     let latency = state.lock().settings.latency_ms;
@@ -216,17 +232,26 @@ fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
             let code = fault.error.as_deref().unwrap_or("InternalFailure");
             sts::error(request, status(400), code, fault.text.as_deref().unwrap_or("a scripted error"))
         }
-        Kind::Error => entra::scripted_error(state, request, fault),
+        Kind::Error => match request.source() {
+            Some(source) => managed_identity::scripted_error(fault, source),
+            None => entra::scripted_error(state, request, fault),
+        },
     }
 }
 
 fn route(state: &State, request: &Request, fault: &Fault) -> Response {
-    if sts::is_sts(request) {
+    let shape = fault.shape.unwrap_or(state.lock().settings.shape);
+    if let Some(source) = request.source() {
+        oidc::answer(state, request, source)
+            .or_else(|| managed_identity::answer(state, request, source, shape))
+            .unwrap_or_else(|| Response::new(404, "text/plain", ""))
+    } else if request.door != Door::Main {
+        Response::new(404, "text/plain", "the emulator has nothing here\n")
+    } else if sts::is_sts(request) {
         sts::answer(state, request)
     } else if kubernetes::is_kubernetes(request) {
         kubernetes::answer(state, request)
     } else {
-        let shape = fault.shape.unwrap_or(state.lock().settings.shape);
         entra::answer(state, request, shape)
     }
 }

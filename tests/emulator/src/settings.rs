@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::AKS_AUDIENCE;
+use crate::managed_identity::ManagedIdentitySettings;
+use crate::oidc::OidcSettings;
 
 /// How the body of a successful token answer is bent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,10 @@ pub struct Settings {
     pub kubernetes_audiences: Vec<String>,
     /// The audiences that AWS STS takes; `None` takes all.
     pub sts_audiences: Option<Vec<String>>,
+    /// The managed identity endpoints.
+    pub managed_identity: ManagedIdentitySettings,
+    /// The ID tokens of pipelines.
+    pub oidc: OidcSettings,
 }
 
 impl Default for Settings {
@@ -74,6 +80,8 @@ impl Default for Settings {
             clock_offset: 0,
             kubernetes_audiences: vec![AKS_AUDIENCE.into(), format!("api://{AKS_AUDIENCE}")],
             sts_audiences: None,
+            managed_identity: ManagedIdentitySettings::default(),
+            oidc: OidcSettings::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::entra::Credentials;
 use crate::fault::Fault;
 use crate::registry::Registry;
 use crate::settings::Settings;
@@ -27,6 +28,9 @@ pub(crate) struct State {
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) registry: Registry,
+    pub(crate) credentials: Credentials,
+    /// The `jti`s of client assertions that were taken.
+    pub(crate) assertions: HashSet<String>,
     pub(crate) requests: Vec<Request>,
     pub(crate) violations: Vec<String>,
     pub(crate) faults: VecDeque<Fault>,

@@ -56,7 +56,8 @@ impl Signer {
         }
     }
 
-    fn signed_claims(&self, token: &str) -> Option<Value> {
+    /// The claims of a token signed by this key, whatever its times.
+    pub(crate) fn signed_claims(&self, token: &str) -> Option<Value> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (_, claims) = signed.split_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;

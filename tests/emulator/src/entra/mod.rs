@@ -1,7 +1,12 @@
 //! Entra's endpoints: the two token endpoints and the documents that describe them.
 
+mod assertion;
+mod certified;
+mod credentials;
 mod discovery;
 mod error;
+mod federated;
+mod jws;
 mod token;
 
 use crate::capture::Request;
@@ -10,7 +15,8 @@ use crate::settings::Shape;
 use crate::state::State;
 use crate::wire::Response;
 
-pub(crate) use token::check;
+pub(crate) use credentials::{Credentials, control, issue as issue_federated};
+pub(crate) use token::{bend, check};
 
 use error::AadError;
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::assertion;
 use super::error::{AadError, with_headers};
 use crate::capture::Request;
 use crate::registry::App;
@@ -90,7 +91,8 @@ fn success(state: &State, request: &Request, grant: &Grant, shape: Shape) -> Res
     with_headers(Response::json(200, &body), request, &uuid())
 }
 
-fn bend(body: &mut Value, shape: Shape, expires_on: Value) {
+/// Gives a success body its shape; `expires_on` is the one to use where the shape asks for it.
+pub(crate) fn bend(body: &mut Value, shape: Shape, expires_on: Value) {
     let remove = |body: &mut Value, names: &[&str]| {
         if let Some(object) = body.as_object_mut() {
             names.iter().for_each(|name| drop(object.remove(*name)));
@@ -158,7 +160,8 @@ fn grant(state: &State, request: &Request, tenant_name: &str, version: u8) -> Re
         AadError::new(400, "unauthorized_client", 700016, text)
     })?;
     let secret = form("client_secret").map(str::to_owned).or(basic.map(|(_, secret)| secret));
-    check_secret(&app, secret.as_deref(), form("client_assertion").is_some())?;
+    let context = assertion::Context { state, request, tenant: [tenant_name, &tenant], app: &app };
+    check_credential(&context, secret.as_deref())?;
     if resource.starts_with("api://unknown") || resource.ends_with(".default") {
         let text = format!(
             "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if \
@@ -192,19 +195,19 @@ pub(crate) fn unknown_tenant(name: &str) -> AadError {
     AadError::new(400, "invalid_request", 90002, text)
 }
 
-fn check_secret(app: &App, secret: Option<&str>, has_assertion: bool) -> Result<(), AadError> {
+/// Judges what a client proves itself by: an assertion where it sent one, else the secret.
+pub(super) fn check_credential(context: &assertion::Context<'_>, secret: Option<&str>) -> Result<(), AadError> {
+    match context.request.field("client_assertion").filter(|text| !text.is_empty()) {
+        Some(text) => assertion::check(context, text),
+        None => check_secret(context.app, secret),
+    }
+}
+
+fn check_secret(app: &App, secret: Option<&str>) -> Result<(), AadError> {
     let id = &app.client_id;
     let Some(secret) = secret else {
-        return Err(if has_assertion {
-            let text = format!(
-                "The certificate with identifier used to sign the client assertion is not registered \
-                 on application '{id}'."
-            );
-            AadError::new(401, "invalid_client", 700027, text)
-        } else {
-            let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-            AadError::new(401, "invalid_client", 7000218, text)
-        });
+        let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+        return Err(AadError::new(401, "invalid_client", 7000218, text));
     };
     match app.secrets.iter().find(|(known, _)| known == secret) {
         Some((_, true)) => Ok(()),

@@ -54,6 +54,18 @@ pub(crate) fn client(emulator: &Emulator) -> Client {
     Client { agent, base: emulator.url().to_owned() }
 }
 
+/// One that knows no CA, for plain HTTP (and, where it must fail, for HTTPS).
+pub(crate) fn stranger(base: &str) -> Client {
+    let agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into();
+    Client { agent, base: base.to_owned() }
+}
+
 impl Client {
     pub(crate) fn get(&self, path: &str, bearer: Option<&str>) -> Answer {
         let mut request = self.agent.get(format!("{}{path}", self.base));
@@ -61,6 +73,33 @@ impl Client {
             request = request.header("Authorization", format!("Bearer {bearer}"));
         }
         finish(request.call()).expect("an answer")
+    }
+
+    /// The same client for another base.
+    pub(crate) fn at(&self, base: &str) -> Self {
+        Self { agent: self.agent.clone(), base: base.to_owned() }
+    }
+
+    /// One that looks at no certificate.
+    pub(crate) fn trusting_all(&self) -> Self {
+        let tls = TlsConfig::builder().provider(TlsProvider::Rustls).disable_verification(true).build();
+        let agent = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .into();
+        Self { agent, base: self.base.clone() }
+    }
+
+    /// With these headers and no others of its own choice.
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        finish(request.call())
     }
 
     pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
