@@ -23,6 +23,23 @@ pub fn rfc3339(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(YEAR_9999))).to_string()
 }
 
+/// How far `at` is from `now` (both seconds since 1970, UTC), in the largest unit that leaves a number of two: `in 42
+/// minutes`, `3 hours ago`, `now`.
+#[must_use]
+pub fn in_words(at: u64, now: u64) -> String {
+    const UNITS: [(&str, u64); 5] =
+        [("year", 31_557_600), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)];
+    let distance = at.abs_diff(now);
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| distance >= 2 * length).unwrap_or(("second", 1));
+    let count = distance / length;
+    let plural = if count == 1 { "" } else { "s" };
+    match at.cmp(&now) {
+        std::cmp::Ordering::Greater => format!("in {count} {unit}{plural}"),
+        std::cmp::Ordering::Less => format!("{count} {unit}{plural} ago"),
+        std::cmp::Ordering::Equal => "now".to_owned(),
+    }
+}
+
 /// The time by which all the work of one call has to be done.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
@@ -51,5 +68,25 @@ mod tests {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(1_795_312_704), "2026-11-22T01:58:24Z");
         assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn distances_are_told_in_the_unit_that_fits() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7199, "119 minutes"),
+            (7200, "2 hours"),
+            (172_799, "47 hours"),
+            (172_800, "2 days"),
+            (63_115_199, "730 days"),
+            (63_115_200, "2 years"),
+        ] {
+            assert_eq!(in_words(100 + seconds, 100), format!("in {words}"));
+            assert_eq!(in_words(100, 100 + seconds), format!("{words} ago"));
+        }
+        assert_eq!(in_words(7, 7), "now");
+        assert!(in_words(u64::MAX, 0).starts_with("in "));
     }
 }

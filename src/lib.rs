@@ -17,6 +17,7 @@ pub mod environment;
 pub mod error;
 pub mod http;
 pub mod interact;
+pub mod jwt;
 pub mod lock;
 pub mod log;
 mod platform;

@@ -5,12 +5,15 @@
 
 mod args;
 mod credential_process;
+mod discover;
 mod exec_credential;
 mod fields;
+mod inspect;
 mod output;
 mod profile;
 mod road;
 mod token;
+mod token_input;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -47,16 +50,23 @@ enum Command {
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
+    /// Show what a token says of itself; its signature is not verified
+    Inspect(inspect::InspectArgs),
+    /// Say by the exit code whether a token is in its time
+    Discover(discover::DiscoverArgs),
 }
 
 impl Command {
-    fn run(self) -> Result<()> {
+    fn run(self) -> Result<ExitCode> {
         match self {
             Self::Token(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
             Self::Profile(args) => args.run(),
+            Self::Inspect(args) => args.run(),
+            Self::Discover(args) => return args.run(),
         }
+        .map(|()| ExitCode::SUCCESS)
     }
 }
 
@@ -74,7 +84,7 @@ pub fn main() -> ExitCode {
     platform::forbid_core_dumps();
     let argv: Vec<OsString> = std::env::args_os().collect();
     match parse(&argv).run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::complain(&error);
             ExitCode::from(error.kind.exit_code())

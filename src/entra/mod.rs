@@ -21,7 +21,7 @@ pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
 pub use grant::{Grant, parse_answer};
-pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN};
+pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
 
 /// The flow that `settings` mean.

@@ -35,6 +35,28 @@ const NATIONAL: &[(&str, Cloud, &str)] = &[
     ("sql", Cloud::China, "https://database.chinacloudapi.cn"),
 ];
 
+/// The application ids of resources that go by a URL above: tokens of version 2 name those as their audience.
+/// Source: "Application IDs of commonly used Microsoft applications" and "verify first-party Microsoft applications in
+/// sign-in reports" (Microsoft Learn). The second URL is the one that azure-cli asks for.
+const ALSO_KNOWN: &[(&str, &str)] = &[
+    ("arm", "797f4846-ba00-4fd7-ba43-dac1f8f63013"),
+    ("arm", "https://management.core.windows.net"),
+    ("graph", "00000003-0000-0000-c000-000000000000"),
+    ("keyvault", "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"),
+    ("sql", "022907d3-0f1b-48f7-badc-1ba6abab6d66"),
+    ("storage", "e406a681-f3d4-42a8-90b6-c2b029497af1"),
+];
+
+/// The well-known name of an audience, whatever cloud it is in: `databricks` for its GUID, `arm` for its URL with or
+/// without a slash.
+#[must_use]
+pub fn name_of(audience: &str) -> Option<&'static str> {
+    let bare = audience.trim_end_matches('/');
+    let national = NATIONAL.iter().map(|(name, _, value)| (name, value));
+    let known = WELL_KNOWN.iter().chain(ALSO_KNOWN).map(|(name, value)| (name, value)).chain(national);
+    known.into_iter().find(|(_, value)| value.eq_ignore_ascii_case(bare)).map(|(name, _)| *name)
+}
+
 /// A resource: an App ID URI or an application's GUID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource(String);
@@ -297,6 +319,21 @@ mod tests {
         assert_eq!(arm(Cloud::UsGov).unwrap(), "https://management.usgovcloudapi.net");
         assert!(arm(Cloud::Delos).is_err());
         assert_eq!(Audience::new(["databricks"], None).for_app(Some(Cloud::Delos)).unwrap().as_str(), GUID);
+    }
+
+    #[test]
+    fn an_audience_has_its_name_back() {
+        for (audience, name) in [
+            (GUID, Some("databricks")),
+            ("https://management.azure.com/", Some("arm")),
+            ("https://management.core.windows.net/", Some("arm")),
+            ("https://GRAPH.microsoft.us", Some("graph")),
+            ("00000003-0000-0000-c000-000000000000", Some("graph")),
+            ("api://mine", None),
+            ("", None),
+        ] {
+            assert_eq!(name_of(audience), name, "{audience}");
+        }
     }
 
     proptest! {

@@ -5,9 +5,11 @@ mod crowd;
 mod expect;
 mod support;
 
+mod discover;
 mod faults;
 mod flight;
 mod hits;
+mod inspect;
 mod leftovers;
 mod profile;
 mod protocols;

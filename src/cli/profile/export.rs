@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{NoteArgs, escape, output, store};
+use super::{NoteArgs, output, store};
 use crate::atomic::{self, Durability};
 use crate::error::{Error, Kind, Result};
 use crate::profile::{Document, Field, Profile};
@@ -35,7 +35,7 @@ impl ExportArgs {
             refuse_secret(&profile)?;
             exported.put(profile);
         }
-        let text = escape(&exported.to_text());
+        let text = output::escape(&exported.to_text());
         let Some(file) = self.out_file.filter(|file| file.as_os_str() != "-") else {
             return output::print(&text);
         };

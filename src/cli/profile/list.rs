@@ -29,7 +29,7 @@ impl ListArgs {
         }
         if self.json {
             // An empty array, too: who reads JSON expects some.
-            return output::print(&super::json(&profiles.iter().map(object).collect()));
+            return output::print(&output::json(&profiles.iter().map(object).collect()));
         }
         if profiles.is_empty() {
             return Ok(());

@@ -142,31 +142,6 @@ fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// JSON for stdout: the same values, with everything escaped that a terminal could take for a command.
-fn json(value: &serde_json::Value) -> String {
-    escape(&serde_json::to_string_pretty(value).unwrap_or_default())
-}
-
-/// Escapes in a JSON text what [`crate::error::clean`] would take out of a line. Outside of JSON's strings there is
-/// only plain ASCII, so what is replaced stands in a string.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len() + 1);
-    for c in text.trim_end().chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => {
-                let _ = write!(safe, "\\u{:04x}", u32::from(c));
-            }
-            c => safe.push(c),
-        }
-    }
-    safe.push('\n');
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,13 +152,5 @@ mod tests {
             [vec!["A".into(), "LONG".into()], vec!["\u{1b}[2Jé\n".into(), "x".into()], vec!["b".into(), String::new()]];
         assert_eq!(table(&rows), "A     LONG\n[2Jé  x\nb\n");
         assert_eq!(table(&[]), "");
-    }
-
-    #[test]
-    fn json_keeps_its_values_and_holds_no_commands_for_a_terminal() {
-        let value = serde_json::json!({"a": "\u{1b}[2J \u{9b}2J \u{202e} é \u{7f}"});
-        let text = json(&value);
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }

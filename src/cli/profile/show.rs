@@ -47,7 +47,7 @@ impl ShowArgs {
         if self.json {
             let settings_json: Vec<Value> = rows.iter().map(Row::object).collect();
             let name = settings.profile().map(|profile| &profile.name);
-            return output::print(&super::json(&json!({"profile": name, "settings": settings_json})));
+            return output::print(&output::json(&json!({"profile": name, "settings": settings_json})));
         }
         let header = ["FIELD", "VALUE", "ORIGIN"].map(str::to_owned).to_vec();
         let cells: Vec<_> = std::iter::once(header).chain(rows.iter().map(Row::cells)).collect();
