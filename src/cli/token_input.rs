@@ -100,7 +100,7 @@ impl TokenInput {
         let cache_dir = environment::cache_dir()?;
         let settings = Settings::load(flags, Some(name), &Store::new(&environment::config_dir()?, &cache_dir))?;
         let request = TokenRequest {
-            flow: settings.entra_flow()?,
+            flow: crate::entra::flow(&settings)?,
             subject: None,
             margin: 0,
             min_ttl: None,
