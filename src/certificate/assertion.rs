@@ -81,7 +81,7 @@ impl ClientCertificate {
         });
         let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let mut text = format!("{}.{}", part(&header), part(&claims));
-        let signer = self.signer()?;
+        let signer = super::signer(&self.key)?;
         let mut signature = vec![0; signer.public().modulus_len()];
         signer
             .sign(encoding, &SystemRandom::new(), text.as_bytes(), &mut signature)

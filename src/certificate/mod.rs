@@ -36,9 +36,9 @@ use crate::secret::Secret;
 /// A file longer than this is no certificate, in bytes: 1 MiB. One with a long chain has some 10 KiB.
 const LONGEST: u64 = 1 << 20;
 
-/// The smallest RSA key that is taken, in bits (the least that Entra documents, and that ring signs with).
+/// The smallest RSA key that ring signs with, in bits.
 const SMALLEST_KEY: usize = 2048;
-/// The largest one that ring signs with.
+/// The largest one.
 const LARGEST_KEY: usize = 4096;
 
 /// What stands in a file, before it is known what belongs together.
@@ -92,7 +92,7 @@ impl ClientCertificate {
         contents.join()
     }
 
-    /// The certificate's SHA-256 thumbprint, in hexadecimal, lower case: `x5t#S256`, as Entra's portal shows it too.
+    /// The certificate's SHA-256 thumbprint, in hexadecimal, lower case.
     #[must_use]
     pub fn thumbprint(&self) -> String {
         use fmt::Write as _;
@@ -130,11 +130,6 @@ impl ClientCertificate {
             return Ok(());
         };
         Err(about(&self.path, error).detail("thumbprint", self.thumbprint()))
-    }
-
-    /// ring's form of the key.
-    fn signer(&self) -> Result<RsaKeyPair> {
-        signer(&self.key)
     }
 }
 
@@ -211,6 +206,7 @@ impl Contents {
     }
 }
 
+/// ring's form of a key.
 fn signer(key: &RsaKey) -> Result<RsaKeyPair> {
     if !(SMALLEST_KEY..=LARGEST_KEY).contains(&key.bits) {
         return Err(Error::configuration(format!("its RSA key has {} bits", key.bits))
@@ -222,8 +218,11 @@ fn signer(key: &RsaKey) -> Result<RsaKeyPair> {
     })
 }
 
-/// The error with the file that it is about.
+/// The error with the file that it is about, if it is one.
 fn about(path: &Path, error: Error) -> Error {
+    if path.as_os_str().is_empty() {
+        return error;
+    }
     let message = format!("the certificate file {}: {}", path.display(), error.message);
     Error { message: crate::error::clean(&message), ..error }
 }
