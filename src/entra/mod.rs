@@ -2,10 +2,14 @@
 
 mod advice;
 mod authority;
+mod azure_pipelines;
+mod certificate;
 mod claims;
 mod client_credentials;
 mod client_secret;
 mod credential;
+mod federated;
+mod github_oidc;
 mod grant;
 mod scope;
 mod user;
@@ -16,10 +20,14 @@ use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use azure_pipelines::AzurePipelines;
+pub use certificate::CertificateCredential;
 pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
+pub use federated::FederatedToken;
+pub use github_oidc::GithubOidc;
 pub use grant::{Grant, parse_answer};
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
@@ -31,6 +39,10 @@ pub use user::UserApp;
 pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
     match settings.flow_name()? {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
+        FlowName::Certificate => ClientCredentials::of(settings, CertificateCredential::of),
+        FlowName::WorkloadIdentity => ClientCredentials::of(settings, FederatedToken::of),
+        FlowName::GithubOidc => ClientCredentials::of(settings, GithubOidc::of),
+        FlowName::AzurePipelines => AzurePipelines::flow(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }
 }
