@@ -8,9 +8,11 @@ mod claims;
 mod client_credentials;
 mod client_secret;
 mod credential;
+mod expiry;
 mod federated;
 mod github_oidc;
 mod grant;
+mod managed_identity;
 mod scope;
 mod user;
 
@@ -29,6 +31,7 @@ pub use credential::{Credential, Proof};
 pub use federated::FederatedToken;
 pub use github_oidc::GithubOidc;
 pub use grant::{Grant, parse_answer};
+pub use managed_identity::ManagedIdentity;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
 
@@ -42,6 +45,7 @@ pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
         FlowName::Certificate => ClientCredentials::of(settings, CertificateCredential::of),
         FlowName::WorkloadIdentity => ClientCredentials::of(settings, FederatedToken::of),
         FlowName::GithubOidc => ClientCredentials::of(settings, GithubOidc::of),
+        FlowName::ManagedIdentity => Ok(Box::new(ManagedIdentity::of(settings)?)),
         FlowName::AzurePipelines => AzurePipelines::flow(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }

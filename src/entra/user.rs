@@ -4,10 +4,6 @@
 //! Entra's refresh tokens are good for any resource that the app may ask for, so a renewal asks for what is wanted now,
 //! not for what was asked at the sign-in ("Refresh tokens in the Microsoft identity platform").
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
 use super::advice;
 use super::authority::{Authority, Endpoint};
 use super::claims::Claims;
@@ -18,6 +14,7 @@ use super::scope::UserScopes;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Call, Method, Repeat};
+use crate::jwt::Jwt;
 use crate::profile::{Field, Settings};
 use crate::request::{FlowCall, Identity};
 use crate::secret::Secret;
@@ -217,21 +214,25 @@ const WANTS_USER: &[u32] = &[
 
 /// The user's name in a JWT: `preferred_username` (v2), `upn` or `unique_name` (v1), `email`. The signature is not
 /// looked at: it came from the token endpoint itself, and is for showing only.
-fn account_of(token: &Secret) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Names {
-        preferred_username: Option<String>,
-        upn: Option<String>,
-        unique_name: Option<String>,
-        email: Option<String>,
-    }
-    let claims = URL_SAFE_NO_PAD.decode(token.expose().split('.').nth(1)?).ok()?;
-    let names: Names = serde_json::from_slice(&claims).ok()?;
-    names.preferred_username.or(names.upn).or(names.unique_name).or(names.email).map(|name| crate::error::clean(&name))
+pub(super) fn account_of(token: &Secret) -> Option<String> {
+    ["preferred_username", "upn", "unique_name", "email"].into_iter().find_map(|name| claim(token, name))
+}
+
+/// The tenant in a JWT (`tid`), for showing only.
+pub(super) fn tenant_of(token: &Secret) -> Option<String> {
+    claim(token, "tid")
+}
+
+fn claim(token: &Secret, name: &str) -> Option<String> {
+    let jwt = Jwt::parse(token.expose()).ok()?;
+    jwt.claims.get(name)?.as_str().map(crate::error::clean)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn refusal(error: &str, suberror: Option<&str>, code: u32) -> Refusal {
