@@ -2,12 +2,15 @@
 
 mod advice;
 mod authority;
+mod azd;
+mod azure_cli;
 mod azure_pipelines;
 mod certificate;
 mod claims;
 mod client_credentials;
 mod client_secret;
 mod credential;
+mod developer_tool;
 mod expiry;
 mod federated;
 mod github_oidc;
@@ -22,12 +25,15 @@ use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use azd::Azd;
+pub use azure_cli::AzureCli;
 pub use azure_pipelines::AzurePipelines;
 pub use certificate::CertificateCredential;
 pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
+pub use developer_tool::parse_tool_output;
 pub use federated::FederatedToken;
 pub use github_oidc::GithubOidc;
 pub use grant::{Grant, parse_answer};
@@ -46,6 +52,8 @@ pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
         FlowName::WorkloadIdentity => ClientCredentials::of(settings, FederatedToken::of),
         FlowName::GithubOidc => ClientCredentials::of(settings, GithubOidc::of),
         FlowName::ManagedIdentity => Ok(Box::new(ManagedIdentity::of(settings)?)),
+        FlowName::AzureCli => Ok(Box::new(AzureCli::of(settings)?)),
+        FlowName::Azd => Ok(Box::new(Azd::of(settings)?)),
         FlowName::AzurePipelines => AzurePipelines::flow(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }

@@ -96,6 +96,26 @@ pub(crate) fn forbid_core_dumps() {
     }
 }
 
+/// What the files of a program may be called.
+pub(crate) fn program_files(name: &str) -> Vec<String> {
+    vec![name.to_owned()]
+}
+
+/// Whether `meta` is that of a file that can be run.
+pub(crate) fn is_program(meta: &Metadata) -> bool {
+    meta.is_file() && meta.permissions().mode() & 0o111 != 0
+}
+
+/// Whether both are one file, by whatever names.
+pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// A folder that nobody but an administrator puts programs and libraries into.
+pub(crate) fn safe_dir() -> PathBuf {
+    "/".into()
+}
+
 /// The program of Azure Arc's agent (azidentity, `managed_identity_client.go`).
 pub(crate) fn arc_agent() -> Option<PathBuf> {
     Some("/opt/azcmagent/bin/himds".into())
