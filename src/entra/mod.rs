@@ -2,6 +2,7 @@
 
 mod advice;
 mod authority;
+mod auto;
 mod azd;
 mod azure_cli;
 mod azure_pipelines;
@@ -25,6 +26,7 @@ use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use auto::Auto;
 pub use azd::Azd;
 pub use azure_cli::AzureCli;
 pub use azure_pipelines::AzurePipelines;
@@ -46,7 +48,12 @@ pub use user::UserApp;
 /// # Errors
 /// Settings that are missing, unknown or contradictory, each with the way to set it.
 pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
-    match settings.flow_name()? {
+    named(settings.flow_name()?, settings)
+}
+
+/// The same, whatever flow they name.
+fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
+    match name {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
         FlowName::Certificate => ClientCredentials::of(settings, CertificateCredential::of),
         FlowName::WorkloadIdentity => ClientCredentials::of(settings, FederatedToken::of),
@@ -54,6 +61,7 @@ pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
         FlowName::ManagedIdentity => Ok(Box::new(ManagedIdentity::of(settings)?)),
         FlowName::AzureCli => Ok(Box::new(AzureCli::of(settings)?)),
         FlowName::Azd => Ok(Box::new(Azd::of(settings)?)),
+        FlowName::Auto => Ok(Box::new(Auto::of(settings)?)),
         FlowName::AzurePipelines => AzurePipelines::flow(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }
