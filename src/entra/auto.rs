@@ -49,8 +49,11 @@ impl Way {
             .collect();
         if chosen.is_empty() {
             let names: Vec<_> = Self::ALL.iter().map(|(_, name, _)| *name).collect();
-            return Err(Error::configuration(format!("{CHOICE} is {:?}, which jeton does not have", choice.unwrap_or_default()))
-                .hint(format!("use one of: dev, prod, {}; or name the flow with --flow", names.join(", "))));
+            return Err(Error::configuration(format!(
+                "{CHOICE} is {:?}, which jeton does not have",
+                choice.unwrap_or_default()
+            ))
+            .hint(format!("use one of: dev, prod, {}; or name the flow with --flow", names.join(", "))));
         }
         Ok(chosen)
     }
@@ -187,8 +190,9 @@ fn none(mut failures: Vec<(Way, Error)>) -> Error {
     let error = match sign_in {
         Some(wanted) => Error::new(Kind::SignIn, "no way to a token was found here")
             .hint(wanted.hint.clone().unwrap_or_else(|| "sign in: az login".to_owned())),
-        None => Error::configuration("no way to a token was found here")
-            .hint("set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, sign in with az login, or name a flow (--flow)"),
+        None => Error::configuration("no way to a token was found here").hint(
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, sign in with az login, or name a flow (--flow)",
+        ),
     };
     failures.into_iter().fold(error, |error, (way, why)| {
         let mut reason: String = why.message.chars().take(LONGEST_REASON).collect();

@@ -36,6 +36,7 @@ impl Azd {
     /// # Errors
     /// Settings that are missing, or that can't be handed to another program.
     pub(crate) fn of(settings: &Settings) -> Result<Self> {
+        AZD.refuse_circles()?;
         let (_, cloud) = settings.authority("common")?;
         let tenant = settings.text(Field::Tenant)?;
         tenant.iter().try_for_each(|tenant| plain(tenant, "a tenant", "").map(drop))?;

@@ -39,6 +39,7 @@ impl AzureCli {
     /// # Errors
     /// Settings that are missing or contradictory, or that can't be handed to another program.
     pub(crate) fn of(settings: &Settings) -> Result<Self> {
+        AZ.refuse_circles()?;
         let (_, cloud) = settings.authority("common")?;
         let mut named = settings.foremost(&[Field::Subscription, Field::Tenant])?;
         if named.len() > 1 {

@@ -57,8 +57,10 @@ impl Credential for AzurePipelines {
     fn prove(&self, call: &FlowCall<'_>, _proof: &Proof<'_>) -> Result<Vec<(&'static str, Secret)>> {
         let variable = |name, hint: &str| {
             environment::var(name).ok_or_else(|| {
-                Error::configuration(format!("this process can't ask Azure Pipelines for an ID token: {name} is not set"))
-                    .hint(hint)
+                Error::configuration(format!(
+                    "this process can't ask Azure Pipelines for an ID token: {name} is not set"
+                ))
+                .hint(hint)
             })
         };
         let url = variable(URL, "run this in a job of Azure Pipelines, which sets it")?;

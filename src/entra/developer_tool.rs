@@ -46,15 +46,25 @@ pub(super) struct Tool {
 }
 
 impl Tool {
+    /// Refuses to be asked by a program that was itself asked by jeton. To be called before anything else: the jeton that
+    /// asked holds the lock of the token which this one would wait for.
+    ///
+    /// # Errors
+    /// Configuration: they would go round in circles.
+    pub(super) fn refuse_circles(&self) -> Result<()> {
+        if !environment::is_asked_by_jeton() {
+            return Ok(());
+        }
+        let text = format!(
+            "jeton asked a tool for a token, and that had jeton ask {}: they would go round in circles",
+            self.name
+        );
+        let hint = format!("take the stand-in for {} out of PATH, or use another flow (--flow)", self.name);
+        Err(Error::configuration(text).hint(hint))
+    }
+
     /// Runs it with `args`, which were checked ([`plain`]).
     pub(super) fn run(&self, args: &[&str], call: &FlowCall<'_>) -> Result<Finished> {
-        if environment::is_asked_by_jeton() {
-            return Err(Error::configuration(format!(
-                "jeton asked {} for a token, and that asked jeton: they would go round in circles",
-                self.name
-            ))
-            .hint(format!("take the stand-in for {} out of PATH, or use another flow (--flow)", self.name)));
-        }
         let program = self.find().ok_or_else(|| {
             Error::configuration(format!("{} ({}) is not on PATH", self.title, self.name))
                 .hint(format!("install it ({}), or use another flow (--flow)", self.from))
@@ -87,9 +97,9 @@ impl Tool {
         let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect::<Vec<_>>();
         let files = platform::program_files(self.name);
         let candidates = folders.iter().flat_map(|folder| files.iter().map(|file| folder.join(file)));
-        candidates.into_iter().find(|path| {
-            path.metadata().is_ok_and(|meta| platform::is_program(&meta) && !is_own(path, &meta))
-        })
+        candidates
+            .into_iter()
+            .find(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta) && !is_own(path, &meta)))
     }
 
     /// The token in what it printed, or why there is none. `login` is the command that signs in.
@@ -140,7 +150,8 @@ impl Tool {
         } else if has(OFFLINE) {
             Error::network(text).hint("check the network and the proxy, then try again")
         } else {
-            Error::new(Kind::Failed, text).hint(format!("see whether {} works by itself, or sign in: {login}", self.name))
+            Error::new(Kind::Failed, text)
+                .hint(format!("see whether {} works by itself, or sign in: {login}", self.name))
         }
     }
 }
@@ -255,10 +266,7 @@ mod tests {
     fn errors_of_every_form_are_one_line_without_tokens() {
         for (stderr, line) in [
             ("ERROR: Please run 'az login' to setup account.\n", "Please run 'az login' to setup account."),
-            (
-                "{\"type\":\"consoleMessage\",\"data\":{\"message\":\"\\nERROR: not logged in\\n\"}}\n",
-                "not logged in",
-            ),
+            ("{\"type\":\"consoleMessage\",\"data\":{\"message\":\"\\nERROR: not logged in\\n\"}}\n", "not logged in"),
             ("{\"error\":\"e\",\"message\":\"m\",\"suggestion\":\"s\"}", "m s"),
             ("{\n \"message\": \"m\"\n}\n", "m"),
             ("WARNING: x token=eyJhbGciOi.e.f\n", "x …"),

@@ -77,7 +77,7 @@ pub(super) fn checked(token: Secret, from: &str) -> Result<Secret> {
     let text = token.expose().trim();
     if Jwt::parse(text).is_err() {
         return Err(Error::configuration(format!("what {from} holds is not a JSON Web Token"))
-            .hint("give the token itself, three parts with dots between (eyJ...), as its issuer wrote it"));
+            .hint("give the token itself, three parts with dots between, as its issuer wrote it"));
     }
     Ok(Secret::from(text))
 }
@@ -96,7 +96,9 @@ pub(super) fn id_token(answer: &Answer, name: &str, whose: &str, next: &str) -> 
     }
     let said = fields.get("message").and_then(Value::as_str).map(|text| format!(": {text}")).unwrap_or_default();
     let mut error = match status {
-        429 | 500.. => Error::network(format!("{whose} gave no ID token (HTTP {status}){said}")).hint("try again in a minute"),
+        429 | 500.. => {
+            Error::network(format!("{whose} gave no ID token (HTTP {status}){said}")).hint("try again in a minute")
+        }
         // A redirect leads to a page where people sign in; so does a page in place of the token.
         200 | 300..=403 => {
             Error::new(Kind::Refused, format!("{whose} does not let this job have an ID token (HTTP {status}){said}"))
@@ -158,7 +160,11 @@ mod tests {
     use super::*;
 
     fn token(claims: &str) -> Secret {
-        Secret::new(format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode("{\"alg\":\"RS256\"}"), URL_SAFE_NO_PAD.encode(claims)))
+        Secret::new(format!(
+            "{}.{}.c2ln",
+            URL_SAFE_NO_PAD.encode("{\"alg\":\"RS256\"}"),
+            URL_SAFE_NO_PAD.encode(claims)
+        ))
     }
 
     #[test]

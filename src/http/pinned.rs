@@ -33,7 +33,8 @@ impl Thumbprint {
             .filter(|c| !matches!(c, ' ' | ':'))
             .map(|c| c.to_digit(16).and_then(|digit| digit.try_into().ok()))
             .collect();
-        let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        let bytes: Vec<u8> =
+            digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
         (text.chars().filter(char::is_ascii_hexdigit).count() == 40).then_some(())?;
         Some(Self(bytes.try_into().ok()?))
     }
@@ -69,7 +70,11 @@ struct PinnedTls(Thumbprint);
 impl<In: Transport> Connector<In> for PinnedTls {
     type Out = PinnedTransport;
 
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<PinnedTransport>, ureq::Error> {
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<PinnedTransport>, ureq::Error> {
         let Some(transport) = chained else { return Ok(None) };
         let failed = |error: String| ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let crypto = Arc::new(provider::default_provider());
@@ -189,7 +194,8 @@ mod tests {
         assert_eq!(read.to_string(), plain.to_uppercase());
         let colons = "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67";
         assert_eq!(Thumbprint::parse(colons), Some(read));
-        for bad in ["", "0123", &plain[1..], &format!("{plain}0"), &plain.replace('a', "g"), &plain.replace("0", "é")] {
+        for bad in ["", "0123", &plain[1..], &format!("{plain}0"), &plain.replace('a', "g"), &plain.replace("0", "é")]
+        {
             assert_eq!(Thumbprint::parse(bad), None, "{bad}");
         }
     }

@@ -130,13 +130,14 @@ fn run(line: &str, deadline: Deadline) -> Result<Zeroizing<String>> {
     let failed = |what: String| {
         Error::configuration(format!("the command for the secret {what}")).hint(format!("try it in a shell: {line}"))
     };
-    let finished = process::run(&mut platform::shell(line), Errors::Shown, deadline).map_err(|failure| match failure {
-        Failure::NotStarted(error) => failed(format!("can't be started: {error}")),
-        Failure::Lost(error) => failed(format!("was lost: {error}")),
-        Failure::TooLong => {
-            Error::network("the command for the secret took too long").hint(format!("try it in a shell: {line}"))
-        }
-    })?;
+    let finished =
+        process::run(&mut platform::shell(line), Errors::Shown, deadline).map_err(|failure| match failure {
+            Failure::NotStarted(error) => failed(format!("can't be started: {error}")),
+            Failure::Lost(error) => failed(format!("was lost: {error}")),
+            Failure::TooLong => {
+                Error::network("the command for the secret took too long").hint(format!("try it in a shell: {line}"))
+            }
+        })?;
     if !finished.status.success() {
         return Err(failed(format!("failed ({})", finished.status)));
     }

@@ -52,9 +52,7 @@ fn refusal(ask: &Ask<'_>, answer: &Answer, whose: &str) -> Error {
         }),
     };
     error.retry_at = answer.retry_at;
-    error
-        .detail("request id", answer.server_request_id.as_deref().unwrap_or_default())
-        .detail("resource", ask.resource)
+    error.detail("request id", answer.server_request_id.as_deref().unwrap_or_default()).detail("resource", ask.resource)
 }
 
 /// Code and text of an error in one of the three forms.
@@ -96,7 +94,11 @@ mod tests {
     #[test]
     fn errors_are_read_in_three_forms() {
         for (body, code, said) in [
-            (r#"{"error":"invalid_request","error_description":"Identity not found"}"#, "invalid_request", "Identity not found"),
+            (
+                r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                "invalid_request",
+                "Identity not found",
+            ),
             (r#"{"error":"gone"}"#, "gone", ""),
             (r#"{"statusCode":400,"message":"No identity","correlationId":"x"}"#, "", "No identity"),
             (r#"{"error":{"code":"AudienceNotSupported","message":"no"}}"#, "AudienceNotSupported", "no"),

@@ -59,7 +59,10 @@ fn ask_with_keys_in(ask: &Ask<'_>, endpoint: &str, folder: &Path) -> Result<Gran
     })?;
     let key = read_key(&path, folder)?;
     let authorization = Secret::new(format!("Basic {}", key.expose()));
-    let answer = ask.call.http.send(&Call { secret_headers: vec![("authorization", authorization)], ..request() }, ask.call.log)?;
+    let answer = ask
+        .call
+        .http
+        .send(&Call { secret_headers: vec![("authorization", authorization)], ..request() }, ask.call.log)?;
     let granted = answer::read(ask, &answer, WHOSE).map_err(|error| error.without(key.expose()))?;
     // An agent that does not know user-assigned identities leaves the parameter aside, and gives another's token.
     if *ask.identity != Assigned::BySystem && !names_an_identity(answer.body.expose()) {
@@ -118,4 +121,92 @@ fn read_key(path: &Path, folder: &Path) -> Result<Secret> {
         return Err(wrong("has more than 4096 bytes"));
     }
     Ok(Secret::from(key.trim_end()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use jeton_emulator::{Emulator, SYSTEM_IDENTITY_CLIENT_ID, Source, USER_IDENTITY_CLIENT_ID};
+
+    use super::*;
+    use crate::clock::Deadline;
+    use crate::http::{Http, HttpOptions};
+    use crate::log::Log;
+    use crate::profile::{Profile, Settings};
+    use crate::request::FlowCall;
+    use crate::sign_in::SignIns;
+
+    /// The client id in the token that the emulator's agent gives to `identity`, whose keys are in `folder`.
+    fn asked(emulator: &Emulator, folder: &Path, identity: &Assigned) -> Result<String> {
+        let (http, log, settings) =
+            (Http::new(HttpOptions::default()), Log::silent(), Settings::of(Profile::default()));
+        let limit = Duration::from_secs(20);
+        let call = FlowCall {
+            http: &http,
+            deadline: Deadline::after(limit),
+            limit,
+            log: &log,
+            sign_ins: &SignIns::new(&settings),
+            progress: &|_| {},
+        };
+        let ask = Ask { call: &call, identity, resource: "https://resource.example" };
+        let granted = ask_with_keys_in(&ask, &emulator.arc_url(), folder)?;
+        let jwt = crate::jwt::Jwt::parse(granted.access_token.expose()).expect("a JWT");
+        Ok(jwt.claims["appid"].as_str().expect("appid").to_owned())
+    }
+
+    #[test]
+    fn who_can_read_the_key_gets_the_token() {
+        let (emulator, dir) = (Emulator::start(), tempfile::tempdir().unwrap());
+        let key = dir.path().join("b06c.key");
+        std::fs::write(&key, "the key\n").unwrap();
+        emulator.set_arc_key(key.to_str().unwrap(), "the key");
+        assert_eq!(asked(&emulator, dir.path(), &Assigned::BySystem), Ok(SYSTEM_IDENTITY_CLIENT_ID.to_owned()));
+        assert_eq!((emulator.count_of(Source::Arc), emulator.violations()), (2, vec![]));
+        // An agent that knows one identity gives its token for any other.
+        let user = Assigned::ClientId(USER_IDENTITY_CLIENT_ID.to_owned());
+        let error = asked(&emulator, dir.path(), &user).unwrap_err();
+        assert!(error.message.contains("system-assigned identity alone"), "{error}");
+        emulator.change_settings(|settings| settings.managed_identity.arc_user_assigned = true);
+        assert_eq!(asked(&emulator, dir.path(), &user), Ok(USER_IDENTITY_CLIENT_ID.to_owned()));
+    }
+
+    #[test]
+    fn a_key_is_a_small_file_in_the_folder() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let write = |name: &str, length: usize| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, "k".repeat(length)).unwrap();
+            path
+        };
+        let read = |path: &Path| read_key(path, dir.path());
+        assert_eq!(read(&write("a.key", 4096)).unwrap().expose().len(), 4096);
+        let refused = |path: &Path, why: &str| {
+            let error = read(path).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        };
+        refused(&write("large.key", 4097), "more than 4096 bytes");
+        refused(&write("a.pem", 10), "does not end in .key");
+        let secret = elsewhere.path().join("secret.key");
+        std::fs::write(&secret, "hunter2").unwrap();
+        refused(&secret, "is not in");
+        let link = dir.path().join("link.key");
+        std::os::unix::fs::symlink(&secret, &link).unwrap();
+        refused(&link, "is a link to somewhere else");
+        let folder = dir.path().join("folder.key");
+        std::fs::create_dir(&folder).unwrap();
+        refused(&folder, "is not a file");
+        refused(&dir.path().join("none.key"), "can't be read");
+    }
+
+    #[test]
+    fn a_challenge_names_its_file_with_or_without_quotes() {
+        for text in ["Basic realm=/a/b.key", "basic Realm=\"/a/b.key\" "] {
+            assert_eq!(realm(text), Some(PathBuf::from("/a/b.key")));
+        }
+        for text in ["", "Basic", "Basic realm=", "Bearer realm=/a", "Basic x=/a"] {
+            assert_eq!(realm(text), None, "{text}");
+        }
+    }
 }

@@ -38,13 +38,29 @@ pub struct ManagedIdentity {
 /// A kind of endpoint, by what the environment says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Source {
-    ServiceFabric { endpoint: String, secret: Secret, thumbprint: String },
-    AppService { endpoint: String, secret: Secret },
-    AzureMl { endpoint: String, secret: Secret },
-    Arc { endpoint: String },
-    CloudShell { endpoint: String },
+    ServiceFabric {
+        endpoint: String,
+        secret: Secret,
+        thumbprint: String,
+    },
+    AppService {
+        endpoint: String,
+        secret: Secret,
+    },
+    AzureMl {
+        endpoint: String,
+        secret: Secret,
+    },
+    Arc {
+        endpoint: String,
+    },
+    CloudShell {
+        endpoint: String,
+    },
     /// A virtual machine, or a machine with the Arc agent, which may be there without a variable.
-    Machine { imds: String },
+    Machine {
+        imds: String,
+    },
 }
 
 /// Which identity: the system's own, or one that a user assigned.
@@ -107,17 +123,20 @@ impl Assigned {
             (Some((Field::ClientId, id)), None) => Ok(Self::ClientId(id)),
             (Some((Field::IdentityObjectId, id)), None) => Ok(Self::ObjectId(id)),
             (Some((_, id)), None) => Ok(Self::ResourceId(id)),
-            (Some((one, _)), Some((other, _))) => Err(Error::configuration(format!(
-                "{} and {} both name a managed identity",
-                one.key(),
-                other.key()
-            ))
-            .hint("name it in one way only")),
+            (Some((one, _)), Some((other, _))) => {
+                Err(Error::configuration(format!("{} and {} both name a managed identity", one.key(), other.key()))
+                    .hint("name it in one way only"))
+            }
         }
     }
 
     /// The query parameter that names it, where each way has the given name.
-    fn parameter(&self, client: &'static str, object: &'static str, resource: &'static str) -> Option<(&'static str, &str)> {
+    fn parameter(
+        &self,
+        client: &'static str,
+        object: &'static str,
+        resource: &'static str,
+    ) -> Option<(&'static str, &str)> {
         match self {
             Self::BySystem => None,
             Self::ClientId(id) => Some((client, id)),
@@ -219,10 +238,8 @@ mod tests {
     use super::*;
 
     fn detected(variables: &[(&str, &str)]) -> &'static str {
-        Source::detect(|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
-        .name()
+        Source::detect(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+            .name()
     }
 
     #[test]

@@ -27,5 +27,6 @@ pub(super) fn ask(ask: &Ask<'_>, endpoint: &str, secret: &Secret, thumbprint: &s
     let url = http::with_query(endpoint, &[("api-version", "2019-07-01-preview"), ("resource", ask.resource)]);
     let request = Call { pin: Some(pin), ..ask.get(&url, ("secret", secret.clone())) };
     let answer = ask.call.http.send(&request, ask.call.log)?;
-    answer::read(ask, &answer, "the identity endpoint of Service Fabric").map_err(|error| error.without(secret.expose()))
+    answer::read(ask, &answer, "the identity endpoint of Service Fabric")
+        .map_err(|error| error.without(secret.expose()))
 }
