@@ -219,11 +219,18 @@ const WANTS_USER: &[u32] = &[
 
 /// The user's name in a JWT: `preferred_username` (v2), `upn` or `unique_name` (v1), `email`. The signature is not
 /// looked at: it came from the token endpoint itself, and is for showing only.
-fn account_of(token: &Secret) -> Option<String> {
-    let claims = Jwt::parse(token.expose()).ok()?.claims;
-    let name =
-        ["preferred_username", "upn", "unique_name", "email"].iter().find_map(|name| claims.get(*name)?.as_str())?;
-    Some(crate::error::clean(name))
+pub(super) fn account_of(token: &Secret) -> Option<String> {
+    ["preferred_username", "upn", "unique_name", "email"].into_iter().find_map(|name| claim(token, name))
+}
+
+/// The tenant in a JWT (`tid`), for showing only.
+pub(super) fn tenant_of(token: &Secret) -> Option<String> {
+    claim(token, "tid")
+}
+
+fn claim(token: &Secret, name: &str) -> Option<String> {
+    let jwt = Jwt::parse(token.expose()).ok()?;
+    jwt.claims.get(name)?.as_str().map(crate::error::clean)
 }
 
 #[cfg(test)]
