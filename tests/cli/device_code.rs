@@ -6,7 +6,7 @@ use jeton_emulator::{Emulator, Fault, OTHER_USER, PUBLIC_CLIENT_ID, TENANT, USER
 
 use crate::crowd::Crowd;
 use crate::expect::assert_says;
-use crate::support::{Home, SCOPE, finish, wait_until};
+use crate::support::{SCOPE, finish};
 use crate::user::{self, PATIENCE, approve, device_codes};
 
 /// The times between the polls.
@@ -233,6 +233,7 @@ mod on_a_terminal {
     use rustix::process::{Pid, Signal, kill_process};
 
     use super::*;
+    use crate::support::{Home, wait_until};
     use crate::terminal::OnTerminal;
 
     fn start(home: &Home, columns: u16, rows: u16) -> OnTerminal {
