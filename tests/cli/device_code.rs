@@ -55,6 +55,7 @@ fn slow_down_makes_every_further_poll_five_seconds_later() {
     let home = user::home(&emulator);
     emulator.script(Fault::error(400, "authorization_pending", 70016));
     emulator.script(Fault::error(400, "slow_down", 70016));
+    emulator.script(Fault::error(400, "authorization_pending", 70016));
     let child = home.token(&[]).spawn();
     assert!(emulator.wait_for_requests(3, PATIENCE));
     assert!(emulator.approve_device_code(USER));
