@@ -186,6 +186,8 @@ impl UserApp {
         let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         // Redeeming one twice is harmless: Entra keeps the one before valid when it gives a new one.
         self.request(call, &grant, Repeat::Safe).map_err(|refused| match &refused.refusal {
+            // A failing or throttling service may say anything in its body.
+            _ if refused.error.kind == Kind::Network => NotRenewed::Failed(refused.error),
             Some(refusal) if is_dead(refusal) => NotRenewed::Dead(refused.error),
             _ if refused.error.kind == Kind::SignIn => NotRenewed::WantsUser(refused.error),
             _ => NotRenewed::Failed(refused.error),

@@ -62,12 +62,11 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     (call.progress)(flow.asking());
     let limit = if flow.means() == Means::Nothing { call.limit } else { sign_ins.timeout()? };
     let asked = flow.ask(&FlowCall { deadline: Deadline::after(limit), limit, ..*call });
-    asked.map(keep).map_err(|error| {
+    asked.map(keep).inspect_err(|error| {
         // Also where nobody did anything in time. A service that can't be reached is not the person's answer.
         if matches!(error.kind, Kind::SignIn | Kind::Refused) {
-            SignIns::remember(&key, with, &error);
+            SignIns::remember(&key, with, error);
         }
-        error
     })
 }
 

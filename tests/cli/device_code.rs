@@ -6,7 +6,7 @@ use jeton_emulator::{Emulator, Fault, OTHER_USER, PUBLIC_CLIENT_ID, TENANT, USER
 
 use crate::crowd::Crowd;
 use crate::expect::assert_says;
-use crate::support::{Home, SCOPE, finish, wait_until};
+use crate::support::{SCOPE, finish};
 use crate::user::{self, PATIENCE, approve, device_codes};
 
 /// The times between the polls.
@@ -55,6 +55,7 @@ fn slow_down_makes_every_further_poll_five_seconds_later() {
     let home = user::home(&emulator);
     emulator.script(Fault::error(400, "authorization_pending", 70016));
     emulator.script(Fault::error(400, "slow_down", 70016));
+    emulator.script(Fault::error(400, "authorization_pending", 70016));
     let child = home.token(&[]).spawn();
     assert!(emulator.wait_for_requests(3, PATIENCE));
     assert!(emulator.approve_device_code(USER));
@@ -233,6 +234,7 @@ mod on_a_terminal {
     use rustix::process::{Pid, Signal, kill_process};
 
     use super::*;
+    use crate::support::{Home, wait_until};
     use crate::terminal::OnTerminal;
 
     fn start(home: &Home, columns: u16, rows: u16) -> OnTerminal {
