@@ -90,11 +90,14 @@ pub(super) struct CallArgs {
     pub(super) verbose: bool,
 }
 
+/// An option's name, its letter, and what else it is.
+type Described<'a> = (&'static str, Option<char>, &'a dyn Fn(Arg) -> Arg);
+
 impl Args for CallArgs {
     fn augment_args(command: Command) -> Command {
         let time = |option: Arg| option.value_name("TIME").value_parser(environment::parse_duration);
         let switch = |option: Arg| option.action(ArgAction::SetTrue);
-        let options: [(&'static str, Option<char>, &dyn Fn(Arg) -> Arg); 6] = [
+        let options: [Described<'_>; 6] = [
             ("profile", Some('p'), &|option| option.value_name("NAME").help("Profile to use (or JETON_PROFILE)")),
             ("min-ttl", None, &|option| time(option).help("Renew first if less than this is left, such as 15m")),
             ("force-refresh", None, &|option| switch(option).help("Do not answer from the cache")),
