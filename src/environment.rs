@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::vault::StoreKind;
 
 /// Set for the process that renews a due token beside its caller. Not for users.
 pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
@@ -71,6 +72,22 @@ pub fn data_dir() -> Result<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| Some(dirs::data_local_dir()?.join("jeton")))
         .ok_or_else(|| no_home("data", "JETON_DATA_DIR"))
+}
+
+/// `JETON_SECRET_STORE`: where secrets are kept; `None` means that jeton chooses.
+///
+/// # Errors
+/// A value that is no such place.
+pub fn secret_store() -> Result<Option<StoreKind>> {
+    var("JETON_SECRET_STORE").map(|value| StoreKind::parse(&value)).transpose()
+}
+
+/// `JETON_KEYRING_TIMEOUT`: the bound for one answer of the system's keyring.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn keyring_timeout() -> Result<Option<Duration>> {
+    duration("JETON_KEYRING_TIMEOUT")
 }
 
 fn no_home(what: &str, variable: &str) -> Error {

@@ -14,17 +14,21 @@ use super::Secret;
 use crate::clock::Deadline;
 use crate::environment::RENEWAL_MARK;
 use crate::error::{Error, Result};
+use crate::log::Log;
 use crate::platform;
+use crate::vault::{SecretName, Vault};
 
 /// A secret longer than this is a mistake (a wrong file), in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// The forms that users can write, for messages and help.
-pub const FORMS: &str = "env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
+pub const FORMS: &str = "keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
 
 /// A place to read a secret from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
+    /// A secret that was kept under a name by `jeton secret set`: see [`crate::vault`].
+    Keyring(SecretName),
     /// A variable of this process's environment.
     Env(String),
     /// A file, without the line end at its end. Renewing the file is picked up by the next fetch.
@@ -43,6 +47,7 @@ impl FromStr for SecretSource {
     fn from_str(text: &str) -> Result<Self> {
         let (form, rest) = text.split_once(':').unwrap_or((text, ""));
         match (form, rest) {
+            ("keyring", name) if !name.is_empty() => Ok(Self::Keyring(name.parse()?)),
             ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             ("file", path) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             ("command", line) if !line.trim().is_empty() => Ok(Self::Command(line.to_owned())),
@@ -58,6 +63,7 @@ impl FromStr for SecretSource {
 impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Keyring(name) => write!(f, "keyring:{name}"),
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::Command(line) => write!(f, "command:{line}"),
@@ -93,6 +99,8 @@ impl SecretSource {
     /// Where it is missing, empty, unreadable, or the command fails or takes too long. No error holds the secret.
     pub fn read(&self, deadline: Deadline) -> Result<Secret> {
         let text = match self {
+            // It is as it was set: nothing is taken off.
+            Self::Keyring(name) => return kept(name, deadline),
             Self::Env(name) => crate::environment::var(name).map(Zeroizing::new).ok_or_else(|| {
                 Error::configuration(format!("the secret is to come from the variable {name}, which is not set"))
                     .hint(format!("set {name}, or name another source: {FORMS}"))
@@ -109,6 +117,15 @@ impl SecretSource {
                 .hint(format!("check it, or name another source: {FORMS}")));
         }
         Ok(Secret::from(trimmed))
+    }
+}
+
+/// The secret of that name from the vault. Why it can't be opened is said on stderr: an error follows.
+fn kept(name: &SecretName, deadline: Deadline) -> Result<Secret> {
+    match Vault::from_environment()?.within(deadline).load(name, &Log::new(true, false))? {
+        Some((_, secret)) => Ok(secret),
+        None => Err(Error::configuration(format!("there is no secret {name} among those that jeton keeps"))
+            .hint(format!("keep it: jeton secret set {name}"))),
     }
 }
 
@@ -191,14 +208,14 @@ mod tests {
 
     #[test]
     fn sources_are_read_and_shown_alike() {
-        for text in ["env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
+        for text in ["keyring:prod-sp", "env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
             assert_eq!(text.parse::<SecretSource>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_may_be_the_secret_itself_is_not_repeated() {
-        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", ""] {
+        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", "keyring:", ""] {
             let error = text.parse::<SecretSource>().unwrap_err().to_string();
             assert!(error.contains("env:NAME") && !error.contains("hunter2"), "{error}");
         }

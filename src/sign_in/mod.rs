@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::interact::Means;
+use crate::interact::{Interactive, Means};
 use crate::lock::{Lock, TryLock};
 use crate::profile::{Field, Settings};
 use crate::request::{CacheKey, Flow, FlowCall, Identity};
@@ -105,7 +105,10 @@ impl<'a> SignIns<'a> {
     /// Where long-lived secrets are.
     pub(crate) fn vault(&self) -> Result<Vault> {
         let choice = self.settings.text(Field::SecretStore)?.map(|kind| StoreKind::parse(&kind)).transpose()?;
-        Ok(Vault::open(environment::data_dir()?, choice))
+        let vault = Vault::open(environment::data_dir()?, choice);
+        // Unlocking the keyring is a question, too.
+        let interactive = Interactive::parse(&self.settings.text(Field::Interactive)?.unwrap_or_default())?;
+        Ok(if interactive == Interactive::Never { vault.may_prompt(false) } else { vault })
     }
 
     fn dir() -> Result<PathBuf> {

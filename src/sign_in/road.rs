@@ -30,7 +30,7 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     };
     let mut cause = None;
     if !sign_ins.forced {
-        match vault.load(&name)? {
+        match vault.load(&name, call.log)? {
             Some((_, refresh_token)) => match flow.renew(call, &refresh_token) {
                 Ok(renewed) => return Ok(keep(renewed)),
                 Err(NotRenewed::Dead(error)) => {
@@ -85,7 +85,7 @@ fn keep(vault: &Vault, call: &FlowCall<'_>, flow: &dyn UserFlow, signed_in: &Sig
         tenant: sign_in.tenant.clone(),
         client: sign_in.client.clone(),
         account: signed_in.token.account.clone().unwrap_or_default(),
-        stored_at: clock::now(),
+        ..Label::default()
     };
     let kept = secret_name(&sign_in).and_then(|name| vault.store(&name, &label, refresh_token, call.log));
     match kept {

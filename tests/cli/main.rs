@@ -15,4 +15,5 @@ mod profile;
 mod protocols;
 mod renewal;
 mod requests;
+mod vault;
 mod windows;
