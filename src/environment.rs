@@ -164,6 +164,20 @@ pub(crate) fn is_ssh() -> bool {
     var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some()
 }
 
+/// Whether the terminal shows lines of text alone (`TERM=dumb`).
+#[must_use]
+pub(crate) fn is_dumb_terminal() -> bool {
+    var("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether the locale's characters are Unicode's in UTF-8 (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`).
+#[must_use]
+pub(crate) fn is_utf8() -> bool {
+    let locale = var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG")).unwrap_or_default();
+    let folded = locale.to_ascii_lowercase();
+    folded.contains("utf-8") || folded.contains("utf8")
+}
+
 /// Whether this process was started to renew a token beside its caller.
 #[must_use]
 pub(crate) fn is_renewal() -> bool {

@@ -114,7 +114,7 @@ pub fn parse_answer(status: u16, body: &str, now: u64) -> Grant {
 }
 
 /// One word of visible ASCII (RFC 6749 appendix A, without the blank).
-fn is_visible(text: &str) -> bool {
+pub(super) fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -131,7 +131,7 @@ fn life(object: &Value, now: u64) -> u64 {
 }
 
 /// A whole number, also as a string, also with a fraction; negative ones are 0.
-fn number(value: Option<&Value>) -> Option<u64> {
+pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     let float = match value? {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
@@ -223,7 +223,7 @@ impl About<'_> {
         self.with_ids(error, answer)
     }
 
-    fn foreign(&self, answer: &Answer) -> Error {
+    pub(super) fn foreign(&self, answer: &Answer) -> Error {
         let what = answer.content_type.as_deref().unwrap_or("an unknown form");
         let status = answer.status;
         let mut error = match status {

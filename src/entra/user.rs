@@ -197,11 +197,16 @@ impl UserApp {
 /// a second factor" or "not without consent", where it lives on: MSAL tells them apart by `suberror`
 /// (MSAL for Python `application.py`, `_acquire_token_silent_by_finding_specific_refresh_token`).
 fn is_dead(refusal: &Refusal) -> bool {
-    let for_now = ["basic_action", "additional_action", "message_only", "consent_required", "client_mismatch"];
     advice::kind_of(&refusal.error, None, 400) == Kind::SignIn
         && refusal.error == "invalid_grant"
-        && !refusal.suberror.as_deref().is_some_and(|suberror| for_now.contains(&suberror))
-        && !refusal.error_codes.iter().any(|code| WANTS_USER.contains(code))
+        && !wants_user(refusal)
+}
+
+/// Whether a refusal is about this request, not about what it was made with.
+pub(super) fn wants_user(refusal: &Refusal) -> bool {
+    let for_now = ["basic_action", "additional_action", "message_only", "consent_required", "client_mismatch"];
+    refusal.suberror.as_deref().is_some_and(|suberror| for_now.contains(&suberror))
+        || refusal.error_codes.iter().any(|code| WANTS_USER.contains(code))
 }
 
 /// AADSTS numbers that come with `invalid_grant` and are about the request, not the refresh token: a second factor,

@@ -25,6 +25,7 @@ use ureq::{Agent, AsSendBody};
 use zeroize::Zeroizing;
 
 pub use call::{Answer, Body, Call, Method, Repeat, Via};
+pub(crate) use form::path_segment;
 pub use ids::uuid_v4;
 
 use self::fault::{Fault, Reached};

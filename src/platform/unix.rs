@@ -102,6 +102,12 @@ pub(crate) fn has_display(ssh: bool) -> bool {
     if cfg!(target_os = "macos") { !ssh } else { is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") }
 }
 
+/// Columns and rows of the terminal behind stderr.
+pub(crate) fn terminal_size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
+}
+
 /// Whether this is the Windows Subsystem for Linux (its kernel's version names Microsoft).
 pub(crate) fn is_wsl() -> bool {
     std::fs::read_to_string("/proc/sys/kernel/osrelease")

@@ -4,7 +4,11 @@ mod age;
 mod crowd;
 mod expect;
 mod support;
+#[cfg(unix)]
+mod terminal;
+mod user;
 
+mod device_code;
 mod discover;
 mod faults;
 mod flight;
