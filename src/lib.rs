@@ -28,3 +28,4 @@ pub mod secret;
 pub mod sign_in;
 pub mod token;
 pub mod vault;
+pub mod who;

@@ -36,6 +36,13 @@ pub(super) fn add(mut command: Command, groups: &[Group]) -> Command {
     command
 }
 
+/// Whether a parser that is being built needs an option of this name (without its dashes).
+pub(super) fn needs(name: &str) -> bool {
+    MENTIONED.with_borrow(|mentioned| {
+        mentioned.as_ref().is_none_or(|argv| argv.iter().any(|text| names_long(name, text.as_encoded_bytes())))
+    })
+}
+
 /// What was given of the options of `groups`.
 pub(super) fn take(matches: &mut ArgMatches, groups: &[Group]) -> Flags {
     let given: Vec<Field> = matches
@@ -95,10 +102,13 @@ fn heading(group: Group) -> &'static str {
 /// Whether the option may stand in `argv`. Short ones may stand behind others (`-vs`), so any single dash counts.
 fn is_mentioned(spec: &Spec, argv: &[OsString]) -> bool {
     argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.strip_prefix(b"--") {
-        Some(long) => {
-            let name = name(spec).as_bytes();
-            long.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest[0] == b'=')
-        }
+        Some(_) => names_long(name(spec), text),
         None => text.first() == Some(&b'-') && short(spec.field).is_some(),
     })
+}
+
+/// Whether `text` is the long option `name`, with or without a value behind it.
+fn names_long(name: &str, text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"--").and_then(|long| long.strip_prefix(name.as_bytes()));
+    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'=')
 }
