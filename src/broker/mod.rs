@@ -146,7 +146,7 @@ impl Broker<'_> {
                 self.cache.end_flight(key);
                 drop(lock);
                 if self.sign_ins.take_asked() {
-                    self.forget_others(&request.flow.identity().who(), token.account.as_deref());
+                    self.forget_others(&request.flow.identity().who(), key, &token);
                 }
                 Ok(token)
             }
@@ -191,14 +191,15 @@ impl Broker<'_> {
         Ok(token)
     }
 
-    /// Removes the cached tokens of `who` that are not `account`'s: somebody else may have signed in before. No lock is
-    /// held here, so those who fetch one of them can end; they are waited for.
-    fn forget_others(&self, who: &Who, account: Option<&str>) {
+    /// Removes the cached tokens of `who` that are not of the user who signed in for `new`: somebody else may have done so
+    /// before. No lock is held here, so those who fetch one of them can end; they are waited for.
+    fn forget_others(&self, who: &Who, key: &CacheKey, new: &Token) {
         let deadline = Deadline::after(self.limits.lock_wait);
         let outcome = self.cache.inventory().map(|inventory| {
-            let is_other = |listed: &Listed| match (&listed.account, account) {
+            let is_other = |listed: &Listed| match (&listed.account, &new.account) {
                 (Some(known), Some(account)) => !known.eq_ignore_ascii_case(account),
-                _ => true,
+                // Nobody says whose it is, so it may be anybody's, but for the new one itself.
+                _ => listed.key != *key || listed.life != new.life(),
             };
             let listing = inventory.list();
             let (own, exchanged) = (

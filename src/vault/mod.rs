@@ -305,7 +305,7 @@ impl Vault {
         let begin = format!("{PREFIX}{name}{}", atomic::TEMPORARY);
         let Ok(entries) = std::fs::read_dir(self.folder()) else { return false };
         let leftovers = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin));
-        leftovers.fold(false, |found, entry| std::fs::remove_file(entry.path()).is_ok() || found)
+        leftovers.filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count() > 0
     }
 
     /// The bytes of a secret's file, if it is there and nobody else's.

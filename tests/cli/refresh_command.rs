@@ -38,7 +38,7 @@ fn json_says_until_when() {
         (&json["account"], &json["tenant"], &json["refresh_token"]),
         (&USER.into(), &TENANT.into(), &"file".into())
     );
-    assert_says(json["scopes"][0].as_str().unwrap(), &["https://management.core.windows.net/"]);
+    assert_says(json["scopes"][0].as_str().unwrap(), &["https://management.azure.com/"]);
     assert_no_secret(&output.stdout);
 }
 

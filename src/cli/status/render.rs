@@ -12,6 +12,7 @@ use crate::cli::token::MARGIN;
 use crate::clock;
 use crate::entra;
 use crate::environment;
+use crate::platform;
 use crate::token::{Life, Phase};
 use crate::vault::StoreKind;
 
@@ -30,7 +31,7 @@ impl Look {
     /// Colour is for a terminal that knows it, unless NO_COLOR is set (no-color.org).
     pub(super) fn of_stdout() -> Self {
         let refused = environment::var("NO_COLOR").is_some() || environment::is_dumb_terminal();
-        Self { color: std::io::stdout().is_terminal() && !refused }
+        Self { color: std::io::stdout().is_terminal() && platform::terminal_has_colour() && !refused }
     }
 }
 
