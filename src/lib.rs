@@ -29,3 +29,4 @@ pub mod secret;
 pub mod sign_in;
 pub mod token;
 pub mod vault;
+pub mod who;

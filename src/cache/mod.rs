@@ -5,6 +5,8 @@
 
 mod entry;
 mod flight;
+mod list;
+mod remove;
 mod renewal;
 mod sweep;
 
@@ -17,9 +19,12 @@ use crate::lock::{Lock, TryLock};
 use crate::platform;
 use crate::request::{CacheKey, Identity};
 use crate::token::Token;
+use crate::who::Who;
 
-pub use entry::{Defect, Entry, decode};
+pub use entry::{Defect, Entry, Listed, decode, describe};
 pub use flight::{Failure, Flight};
+pub use list::{Inventory, Listing};
+pub use remove::Removed;
 
 /// A token with groups and roles may have tens of kilobytes; more than this is no entry of ours.
 const LARGEST_ENTRY: u64 = 1 << 20;
@@ -103,12 +108,12 @@ impl Cache {
         }
     }
 
-    /// Puts a token on the disk, for good.
+    /// Puts a token on the disk, for good. `via`: whose token it was exchanged for.
     ///
     /// # Errors
     /// What the file system says. The token is as good without the cache: the caller goes on.
-    pub fn store(&self, key: &CacheKey, identity: &Identity, token: &Token) -> io::Result<()> {
-        let parts = entry::encode(key, identity, token, clock::now_millis());
+    pub fn store(&self, key: &CacheKey, identity: &Identity, via: Option<&Who>, token: &Token) -> io::Result<()> {
+        let parts = entry::encode(key, identity, via, token, clock::now_millis());
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
         atomic::write_private(&self.path(key, "token"), &parts, Durability::Synced)?;
         self.sweep_now_and_then();
@@ -162,7 +167,7 @@ pub(crate) mod tests {
         let cache = Cache::new(dir.path().join("new"));
         assert!(matches!(cache.load(&key("a")), Lookup::Absent));
         platform::create_private_dir(cache.dir()).unwrap();
-        cache.store(&key("a"), &Identity::default(), &token("v", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
         let Lookup::Found(entry) = cache.load(&key("a")) else { panic!("not found") };
         assert_eq!(entry.token, token("v", 10, 20));
         assert!(cache.distrust().is_none());

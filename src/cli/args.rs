@@ -154,6 +154,37 @@ impl FromArgMatches for CallArgs {
     }
 }
 
+/// How a call of the sign-in commands is made.
+#[derive(Debug, Args)]
+pub(super) struct SignInCallArgs {
+    /// Profile to use (or JETON_PROFILE)
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Bound for all the work besides a person's (or JETON_TIMEOUT; 30s)
+    #[arg(long, value_name = "TIME", value_parser = environment::parse_duration)]
+    timeout: Option<Duration>,
+    /// Nothing on stderr on success
+    #[arg(long, conflicts_with = "verbose")]
+    pub(super) silent: bool,
+    /// Show each step and its time on stderr; never a secret
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl SignInCallArgs {
+    /// The same call, for a token that is fetched anew.
+    pub(super) fn fresh(&self) -> CallArgs {
+        CallArgs {
+            profile: self.profile.clone(),
+            min_ttl: None,
+            force_refresh: true,
+            timeout: self.timeout,
+            silent: self.silent,
+            verbose: self.verbose,
+        }
+    }
+}
+
 /// The forms in which `token` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Form {

@@ -6,13 +6,18 @@
 mod args;
 mod credential_process;
 mod discover;
+mod entratool;
 mod exec_credential;
 mod fields;
 mod inspect;
+mod login;
+mod logout;
 mod output;
 mod profile;
+mod refresh;
 mod road;
 mod secret;
+mod status;
 mod token;
 mod token_input;
 
@@ -44,6 +49,14 @@ enum Command {
     /// Print an access token: from the cache, or fresh
     #[command(visible_alias = "get-token")]
     Token(token::TokenArgs),
+    /// Sign in, also where there is a sign-in already; of an app, prove the credential
+    Login(login::LoginArgs),
+    /// Remove what was kept of a sign-in or an app: refresh token, cached tokens
+    Logout(logout::LogoutArgs),
+    /// Get a new token now, without asking anybody
+    Refresh(refresh::RefreshArgs),
+    /// Show profiles and cached tokens: whose, what for, until when
+    Status(status::StatusArgs),
     /// Answer kubectl and other Kubernetes clients (client.authentication.k8s.io)
     ExecCredential(exec_credential::ExecCredentialArgs),
     /// Answer AWS SDKs (credential_process in ~/.aws/config)
@@ -63,6 +76,10 @@ impl Command {
     fn run(self) -> Result<ExitCode> {
         match self {
             Self::Token(args) => args.run(),
+            Self::Login(args) => args.run(),
+            Self::Logout(args) => args.run(),
+            Self::Refresh(args) => args.run(),
+            Self::Status(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
             Self::Profile(args) => args.run(),

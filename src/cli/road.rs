@@ -16,12 +16,24 @@ use crate::token::Token;
 
 use super::args::CallArgs;
 
+/// Whether a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// As the settings say.
+    AsSet,
+    /// Whatever they say.
+    Always,
+    /// Not at all.
+    Never,
+}
+
 /// A call that is under way: the joined settings and where to report.
 pub(super) struct Road<'a> {
     call: &'a CallArgs,
     pub(super) settings: Settings,
     cache: Cache,
     log: Log,
+    asking: Asking,
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
 }
@@ -41,7 +53,17 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self { call, settings, cache: Cache::new(cache_dir), log, renews })
+        Ok(Self { call, settings, cache: Cache::new(cache_dir), log, asking: Asking::AsSet, renews })
+    }
+
+    /// The same call with another rule for asking people.
+    pub(super) fn asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
+    }
+
+    /// See [`default_audience`].
+    pub(super) fn default_audience(&mut self) -> Result<()> {
+        default_audience(&mut self.settings)
     }
 
     /// The resource that is meant where neither flags, environment nor profile name one.
@@ -72,14 +94,13 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let total = match self.call.timeout {
-            Some(timeout) => timeout,
-            None => environment::timeout()?,
-        };
-        // A holder may use all of its time; a little more tells its error from a hang.
-        let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
+        let (total, lock_wait) = bounds(self.call.timeout)?;
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
-        let sign_ins = SignIns::new(&self.settings);
+        let sign_ins = match self.asking {
+            Asking::AsSet => SignIns::new(&self.settings),
+            Asking::Always => SignIns::forced(&self.settings),
+            Asking::Never => SignIns::quiet(&self.settings),
+        };
         let person = if request.flow.asks_a_person() { sign_ins.timeout()? } else { Duration::ZERO };
         let broker = Broker {
             cache: &self.cache,
@@ -95,4 +116,25 @@ impl<'a> Road<'a> {
         }
         deliver(&zeroize::Zeroizing::new(render(&token)?))
     }
+}
+
+/// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
+/// handed out is never taken to be for that.
+pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
+        let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
+        settings.add(Field::Scopes, scope, Origin::BuiltIn);
+    }
+    Ok(())
+}
+
+/// How long all the work of a call may take, and how long it may wait for another process.
+pub(super) fn bounds(timeout: Option<Duration>) -> Result<(Duration, Duration)> {
+    let total = match timeout {
+        Some(timeout) => timeout,
+        None => environment::timeout()?,
+    };
+    // A holder may use all of its time; a little more tells its error from a hang.
+    let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
+    Ok((total, lock_wait))
 }

@@ -126,3 +126,9 @@ pub(crate) fn is_wsl() -> bool {
 pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     None
 }
+
+/// Whether terminals take ANSI's escape sequences (ECMA-48) for colours: Windows Terminal and those of Unix shells do; an
+/// old console shows them as they are, unless it is switched.
+pub(crate) fn terminal_has_colour() -> bool {
+    ["WT_SESSION", "TERM", "ANSICON"].iter().any(|name| std::env::var_os(name).is_some())
+}

@@ -143,3 +143,8 @@ pub(crate) fn is_wsl() -> bool {
     std::fs::read_to_string("/proc/sys/kernel/osrelease")
         .is_ok_and(|release| release.to_ascii_lowercase().contains("microsoft"))
 }
+
+/// Whether terminals take ANSI's escape sequences (ECMA-48) for colours.
+pub(crate) fn terminal_has_colour() -> bool {
+    true
+}

@@ -132,6 +132,11 @@ impl Settings {
         }
     }
 
+    /// A profile that was read already, joined with the environment.
+    pub(crate) fn of_read(profile: Profile) -> Self {
+        Self { with_environment: true, ..Self::of(profile) }
+    }
+
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
     pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
         self.flags.set_from(field, Some(value), origin);

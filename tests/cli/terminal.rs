@@ -20,14 +20,24 @@ pub(crate) struct OnTerminal {
 
 impl OnTerminal {
     /// Starts the run with a terminal of this many columns and rows as its stderr; stdout is kept apart.
-    pub(crate) fn start(mut run: Run, columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(run: Run, columns: u16, rows: u16) -> Self {
+        Self::with(run, columns, rows, false)
+    }
+
+    /// The same with the terminal as its stdout, too.
+    pub(crate) fn start_whole(run: Run, columns: u16, rows: u16) -> Self {
+        Self::with(run, columns, rows, true)
+    }
+
+    fn with(mut run: Run, columns: u16, rows: u16, whole: bool) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&ours).expect("a terminal of ours");
         unlockpt(&ours).expect("a terminal of ours");
         let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("a path");
         tcsetwinsize(&ours, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
         let theirs = File::options().read(true).write(true).open(name).expect("the other end");
-        run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::from(theirs));
+        let stdout = if whole { Stdio::from(theirs.try_clone().expect("its end again")) } else { Stdio::piped() };
+        run.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::from(theirs));
         let child = run.command.spawn().expect("jeton starts");
         // (The command holds the other end open as well.)
         drop(run);
