@@ -37,6 +37,14 @@ pub enum Phase {
 }
 
 impl Token {
+    /// The end that a tool is told: up to two minutes early, because tools use a token up to the very second and a
+    /// request takes a while; a sixth of a short life, which would be told dead at once else.
+    #[must_use]
+    pub fn told_end(&self) -> u64 {
+        const EARLY: u64 = 120;
+        self.expires_at - EARLY.min(self.expires_at.saturating_sub(self.issued_at) / 6)
+    }
+
     /// The phase at `now`, when a caller wants `margin` seconds left.
     ///
     /// For a short-lived token the margin shrinks to a third of its life, so that it is used at all. A token that was

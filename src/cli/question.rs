@@ -1,0 +1,25 @@
+//! What a tool writes to the standard input of its helper.
+
+use std::io::{self, Read as _};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Kind, Result};
+
+/// All of it.
+///
+/// # Errors
+/// Usage: more than `longest` bytes. What the system says.
+pub(super) fn read(longest: u64) -> Result<Zeroizing<Vec<u8>>> {
+    // (Room for all of it, as a rule: what a growing buffer leaves behind is not wiped.)
+    let mut text = Zeroizing::new(Vec::with_capacity(16 << 10));
+    let length = io::stdin().lock().take(longest + 1).read_to_end(&mut text).map_err(|error| {
+        Error::new(Kind::Failed, format!("standard input can't be read: {error}"))
+            .hint("let the tool call jeton itself, or pipe the question in")
+    })?;
+    if length as u64 > longest {
+        return Err(Error::usage(format!("the question on standard input has more than {longest} bytes"))
+            .hint("see what the tool sends"));
+    }
+    Ok(text)
+}
