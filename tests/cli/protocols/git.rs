@@ -218,6 +218,27 @@ fn a_failure_is_told_on_stderr_alone() {
 }
 
 #[test]
+fn git_gives_up_where_a_person_has_to_sign_in() {
+    let emulator = Emulator::start();
+    let home = Home::at(&emulator);
+    get(&home, DEVOPS).quiet();
+    // Another process was told so, and that this holds for a while.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let file = home.token_file();
+    std::fs::remove_file(&file).unwrap();
+    let error = serde_json::json!({
+        "kind": "sign-in", "message": "a person has to sign in", "hint": "run: jeton login", "retry_at": now + 600,
+    });
+    let failure = serde_json::json!({"at_ms": now * 1000, "error": error});
+    let flight = serde_json::json!({"pid": 1, "since_ms": now * 1000, "failure": failure});
+    std::fs::write(file.with_extension("flight"), flight.to_string()).unwrap();
+    let output = get(&home, DEVOPS);
+    assert_eq!((output.code, output.stdout.as_str()), (3, "quit=1\n"));
+    assert_eq!(output.stderr, "jeton: a person has to sign in\n  next: run: jeton login\n");
+    assert_eq!(emulator.count(), 1);
+}
+
+#[test]
 fn a_due_token_is_renewed_beside_the_caller_which_renews_the_same_one() {
     let emulator = Emulator::start();
     let home = Home::at(&emulator);
