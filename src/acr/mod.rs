@@ -35,10 +35,10 @@ const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 /// Whether `place` is a registry of Azure's, by its name.
 #[must_use]
 pub fn is_registry(place: &Place) -> bool {
-    let below = |domain: &&str| {
-        place.host.strip_suffix(*domain).and_then(|name| name.strip_suffix('.')).is_some_and(|name| !name.is_empty())
+    let is_below = |domain: &str| {
+        place.host.strip_suffix(domain).and_then(|name| name.strip_suffix('.')).is_some_and(|name| !name.is_empty())
     };
-    place.port.is_none() && DOMAINS.iter().any(|domain| below(&domain))
+    place.port.is_none() && DOMAINS.into_iter().any(is_below)
 }
 
 /// The flow `acr-exchange`. Its subject is an Entra token for `https://containerregistry.azure.net`.

@@ -98,7 +98,7 @@ fn access_token(state: &State, request: &Request) -> Response {
 
 /// The image, for whoever has an access token.
 fn serve(state: &State, request: &Request) -> Response {
-    if !request.bearer().is_some_and(|token| verify(state, token, "access_token").is_some()) {
+    if request.bearer().is_none_or(|token| verify(state, token, "access_token").is_none()) {
         let (url, service) = (&state.url, service(state));
         let scope = match request.path.strip_prefix("/v2/") {
             Some(path) if path.starts_with(IMAGE) => format!(",scope=\"repository:{IMAGE}:pull\""),
