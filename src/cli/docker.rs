@@ -68,7 +68,7 @@ impl DockerArgs {
     }
 
     fn get(&self) -> std::result::Result<(), Refusal> {
-        let input = question::read(docker::LONGEST_INPUT)?;
+        let input = question::read(docker::LONGEST_INPUT, question::SMALL)?;
         let question = Question::parse(&input)?;
         let Some((road, request)) = self.road(&question, &input)? else {
             return Err(Refusal::Complaint(docker::NOT_FOUND));
@@ -78,7 +78,7 @@ impl DockerArgs {
 
     /// `docker login` stores what it just got from `get`. A password that nobody would find again is refused.
     fn store(&self) -> std::result::Result<(), Refusal> {
-        let question = docker::parse_stored(&question::read(docker::LONGEST_INPUT)?)?;
+        let question = docker::parse_stored(&question::read(docker::LONGEST_INPUT, question::WITH_SECRET)?)?;
         match self.road(&question, &[])? {
             Some(_) => Ok(()),
             None => Err(Refusal::Complaint(docker::READ_ONLY)),
@@ -87,7 +87,7 @@ impl DockerArgs {
 
     /// `docker logout`: the registry's token is forgotten. What was never here is gone already.
     fn erase(&self) -> std::result::Result<(), Refusal> {
-        let question = Question::parse(&question::read(docker::LONGEST_INPUT)?)?;
+        let question = Question::parse(&question::read(docker::LONGEST_INPUT, question::SMALL)?)?;
         match self.road(&question, &[])? {
             Some((road, request)) => Ok(road.reject(&request, None)?),
             None => Ok(()),

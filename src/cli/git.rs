@@ -7,6 +7,7 @@ use super::output;
 use super::question;
 use super::road::Road;
 use super::token::MARGIN;
+use crate::environment;
 use crate::error::{Kind, Result};
 use crate::profile::{Field, Flags, Origin};
 use crate::protocol::git::{self, Question};
@@ -33,7 +34,7 @@ impl GitArgs {
             }),
             "erase" => self.erase(),
             // Everything is in the cache already, and git must be able to write.
-            "store" => question::read(git::LONGEST_INPUT).map(drop),
+            "store" => question::read(git::LONGEST_INPUT, question::WITH_SECRET).map(drop),
             "capability" => output::print(git::CAPABILITIES),
             // A later git may know more (gitcredentials(7): such operations are ignored).
             _ => Ok(()),
@@ -41,7 +42,7 @@ impl GitArgs {
     }
 
     fn get(&self) -> Result<()> {
-        let input = question::read(git::LONGEST_INPUT)?;
+        let input = question::read(git::LONGEST_INPUT, question::SMALL)?;
         let question = Question::parse(&input)?;
         let Some(road) = self.road(&question, &input)? else { return Ok(()) };
         let request = road.entra(MARGIN)?;
@@ -49,7 +50,7 @@ impl GitArgs {
     }
 
     fn erase(&self) -> Result<()> {
-        let question = Question::parse(&question::read(git::LONGEST_INPUT)?)?;
+        let question = Question::parse(&question::read(git::LONGEST_INPUT, question::WITH_SECRET)?)?;
         // (Nothing is said of which one: a user asks git to forget a host.)
         let Some(rejected) = &question.credential else { return Ok(()) };
         let Some(road) = self.road(&question, &[])? else { return Ok(()) };
@@ -61,7 +62,7 @@ impl GitArgs {
     fn road(&self, question: &Question, input: &[u8]) -> Result<Option<Road<'_>>> {
         let Some(place) = question.place() else { return Ok(None) };
         let mut flags = Flags::default();
-        if git::forbids_prompts(|name| std::env::var(name).ok()) {
+        if git::forbids_prompts(environment::var) {
             flags.set_from(Field::Interactive, Some("never"), Origin::Environment("GIT_TERMINAL_PROMPT"));
         }
         flags.append(&self.settings.flags());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jeton_emulator::{Emulator, Fault, OTHER_TENANT, TENANT};
 
 use crate::expect::{assert_no_secret, assert_says};
-use crate::support::{Home, Output, age_token, wait_until};
+use crate::support::{Home, Output, age_token, finish, wait_until};
 
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
 const USER: &str = "00000000-0000-0000-0000-000000000000";
@@ -69,6 +69,17 @@ fn the_server_is_answered_as_it_was_asked_and_from_one_cached_token() {
         assert_eq!((answer["ServerURL"].as_str(), &answer["Secret"]), (Some(asked.trim()), &first["Secret"]));
     }
     assert_eq!(emulator.count(), 2);
+}
+
+#[test]
+fn many_at_once_cost_one_exchange() {
+    let emulator = Emulator::start();
+    let (home, registry) = home_for(&emulator);
+    emulator.set_latency(Duration::from_millis(100));
+    let runs: Vec<_> = (0..10).map(|_| home.jeton(&["docker", "get"]).stdin(&registry).spawn()).collect();
+    let mut outputs: Vec<_> = runs.into_iter().map(|run| finish(run).quiet()).collect();
+    outputs.dedup();
+    assert_eq!((outputs.len(), emulator.token_count(), exchanges(&emulator)), (1, 1, 1));
 }
 
 #[test]
