@@ -4,11 +4,13 @@
 
 need skopeo skopeo
 registry=${url#https://}
+# Profiles of its own: which one a registry belongs to is a matter of all of them.
+client_env+=(JETON_CONFIG_DIR="$work/docker-profiles")
 ln -sf jeton "$bin/docker-credential-jeton"
 
 # usage: host_of [OPTION...]: makes the profile that the registry belongs to, and names the helper in config.json
 host_of() {
-  rm -rf "$home/.config/jeton"
+  rm -rf "$work/docker-profiles"
   profile registry --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" \
     --host "$registry" "$@"
   mkdir -p "$home/.docker"

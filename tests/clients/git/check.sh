@@ -5,6 +5,8 @@
 need git git
 git=${GIT:-git}
 remote=$url/contoso/project/_git/repository
+# Profiles of its own: which one a host belongs to is a matter of all of them.
+client_env+=(JETON_CONFIG_DIR="$work/git-profiles")
 author=(-c user.name=Ada -c user.email=ada@contoso.example)
 
 # usage: version_is VERSION: whether git is of that version or newer
@@ -34,7 +36,7 @@ INI
 
 # usage: host_of PROFILE [OPTION...]: makes the profile that the emulator's host belongs to
 host_of() {
-  rm -rf "$home/.config/jeton"
+  rm -rf "$work/git-profiles"
   profile "$1" --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" --resource devops \
     --host "${url#https://}" "${@:2}"
 }
