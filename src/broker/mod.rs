@@ -15,9 +15,12 @@ use crate::http::Http;
 use crate::log::Log;
 use crate::platform;
 use crate::request::{CacheKey, FlowCall, TokenRequest};
+use crate::secret::Secret;
 use crate::sign_in::SignIns;
 use crate::token::{Phase, Token};
 use crate::who::Who;
+
+pub use renewal::Again;
 
 /// The bounds that every call keeps.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +48,12 @@ pub struct Broker<'a> {
     pub limits: Limits,
     /// This process was started to renew a due token: it waits for nobody and answers nobody.
     pub renews: bool,
+    /// How such a process is started.
+    pub again: Again<'a>,
 }
+
+/// How long a rejection waits for a process that fetches.
+const REJECTION: Duration = Duration::from_secs(5);
 
 /// What to do with a token from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,31 @@ impl Broker<'_> {
         self.obtain(request, request.background)
     }
 
+    /// Takes the token of `request` out of the cache, because a service refused it: the next one who asks gets a fresh one.
+    /// Where `rejected` is given, a token other than that one stays. No sign-in ends by this.
+    ///
+    /// # Errors
+    /// Where the cache can't be changed.
+    pub fn reject(&self, request: &TokenRequest, rejected: Option<&Secret>) -> Result<()> {
+        let key = request.key();
+        if !matches!(self.cache.load(&key), Lookup::Found(_)) {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| {
+            Error::new(Kind::Failed, format!("a rejected token can't be taken out of the cache: {error}"))
+                .hint(format!("see whether {} can be written", self.cache.dir().display()))
+        };
+        // Who holds the lock for longer is fetching what will replace it.
+        let Some(_lock) = self.cache.wait_for_lock(&key, Deadline::after(REJECTION)).map_err(failed)? else {
+            return Ok(());
+        };
+        let removed = self.cache.remove_rejected(&key, rejected).map_err(failed)?;
+        self.log.step(|| {
+            format!("cache: the token was rejected, {}", if removed { "and is gone" } else { "not this one" })
+        });
+        Ok(())
+    }
+
     fn obtain(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
         let key = request.key();
         let found = self.cache.load(&key);
@@ -80,7 +113,7 @@ impl Broker<'_> {
                     Verdict::Use => return Ok(entry.token.clone()),
                     Verdict::UseAndRenew => {
                         if may_renew {
-                            renewal::start(self.cache, &key, self.log);
+                            renewal::start(self.cache, &key, self.again, self.log);
                         }
                         return Ok(entry.token.clone());
                     }

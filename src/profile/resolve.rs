@@ -119,7 +119,12 @@ impl Settings {
             Some(name) => Some(store.find(&name)?),
             None => None,
         };
-        Ok(Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) })
+        Ok(Self::with(flags, profile))
+    }
+
+    /// Joins `flags` with the environment and `profile`.
+    pub(super) fn with(flags: Flags, profile: Option<Profile>) -> Self {
+        Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) }
     }
 
     /// What a profile alone says.

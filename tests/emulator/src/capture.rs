@@ -67,6 +67,8 @@ impl Request {
     pub fn is_token_request(&self) -> bool {
         self.door == Door::Main
             && self.method == "POST"
+            // (A registry's, which belongs to no tenant.)
+            && self.path != "/oauth2/token"
             && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"))
     }
 
