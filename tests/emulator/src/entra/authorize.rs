@@ -230,6 +230,7 @@ fn complete(state: &State, page: &Page, user: &User) -> Response {
     if page.client_info {
         fields.push(("client_info", client_info(user)));
     }
+    fields.push(("session_state", uuid()));
     if matches!(page.bend, Some((SignInBend::NoCode, ..))) {
         fields.clear();
     }
@@ -241,7 +242,7 @@ fn back_with_error(page: &Page, error: &AadError) -> Response {
 }
 
 /// Sends the browser back to the client, with `state` as it came, or as the fault has it.
-fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
+pub(crate) fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
     let bend = page.bend.as_ref().map(|(bend, ..)| *bend);
     match (bend, &page.state) {
         (Some(SignInBend::WrongState), _) => fields.push(("state", "not-what-was-sent".into())),
@@ -250,9 +251,6 @@ fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
     }
     if bend == Some(SignInBend::DoubledState) {
         fields.push(("state", "not-what-was-sent".into()));
-    }
-    if fields.iter().any(|(name, _)| *name == "code") {
-        fields.push(("session_state", uuid()));
     }
     if page.response_mode == "form_post" {
         return page::form_post(&page.redirect_uri, &fields);
