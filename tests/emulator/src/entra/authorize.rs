@@ -230,7 +230,6 @@ fn complete(state: &State, page: &Page, user: &User) -> Response {
     if page.client_info {
         fields.push(("client_info", client_info(user)));
     }
-    fields.push(("session_state", uuid()));
     if matches!(page.bend, Some((SignInBend::NoCode, ..))) {
         fields.clear();
     }
@@ -251,6 +250,10 @@ pub(crate) fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Resp
     }
     if bend == Some(SignInBend::DoubledState) {
         fields.push(("state", "not-what-was-sent".into()));
+    }
+    // Databricks, whose pages are of no tenant, has no such thing.
+    if !page.ask.tenant.is_empty() && fields.iter().any(|(name, _)| *name == "code") {
+        fields.push(("session_state", uuid()));
     }
     if page.response_mode == "form_post" {
         return page::form_post(&page.redirect_uri, &fields);
