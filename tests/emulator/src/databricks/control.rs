@@ -52,12 +52,18 @@ struct Revocation {
 /// The control paths below `databricks/`; an error is a refusal with status 400.
 pub(crate) fn control(state: &State, name: &str, request: &Request) -> Option<Result<Response, String>> {
     let name = name.strip_prefix("databricks/")?;
-    let done = |()| Response::json(200, &json!({"ok": true}));
+    let done = || Response::json(200, &json!({"ok": true}));
     Some(match (request.method.as_str(), name) {
         ("POST", "principals") => read(request).and_then(|form| add(state, form)),
-        ("POST", "policies") => read(request).map(|policy| done(state.lock().databricks.policies.push(policy))),
+        ("POST", "policies") => read(request).map(|policy| {
+            state.lock().databricks.policies.push(policy);
+            done()
+        }),
         ("GET", "policies") => Ok(Response::json(200, &json!(state.lock().databricks.policies))),
-        ("DELETE", "policies") => Ok(done(state.lock().databricks.policies.clear())),
+        ("DELETE", "policies") => {
+            state.lock().databricks.policies.clear();
+            Ok(done())
+        }
         ("GET", "pats") => Ok(Response::json(200, &json!(pats(state)))),
         ("POST", "pats") => read(request).map(|form: PatForm| {
             Response::json(

@@ -25,7 +25,7 @@ fn list(call: &Call<'_>) -> Value {
     let infos: Vec<Value> = pat::live(call)
         .iter()
         .map(|pat| pat.managed_info(call))
-        .filter(|info| id.is_none_or(|id| info["created_by_id"].to_string() == id))
+        .filter(|info| id.is_none_or(|id| id.parse::<u64>().is_ok_and(|id| info["created_by_id"] == id)))
         .filter(|info| user.is_none_or(|user| info["created_by_username"] == user))
         .collect();
     if infos.is_empty() { json!({}) } else { json!({"token_infos": infos}) }

@@ -48,7 +48,7 @@ fn members(call: &Call<'_>) -> Vec<Principal> {
     inner.databricks.principals.iter().filter(|known| !known.is_user && known.in_workspaces).cloned().collect()
 }
 
-/// `None` of the filter's two attributes fits: an error. An empty list has no `Resources`.
+/// All of them, or those that a filter by application id or display name leaves; by pages (RFC 7644 section 3.4.2.4).
 pub(super) fn list(call: &Call<'_>) -> Result<Value, DbxError> {
     let mut found = members(call);
     if let Some(filter) = call.request.query_value("filter").filter(|filter| !filter.is_empty()) {
@@ -60,11 +60,16 @@ pub(super) fn list(call: &Call<'_>) -> Result<Value, DbxError> {
             _ => return Err(error(400, "invalidFilter", format!("Given filter operator is not supported: {filter}"))),
         }
     }
+    let number = |name: &str| call.request.query_value(name).and_then(|value| value.parse::<usize>().ok());
+    let start = number("startIndex").unwrap_or(1).max(1);
+    let total = found.len();
+    let page: Vec<Value> = found.iter().skip(start - 1).take(number("count").unwrap_or(100)).map(resource).collect();
     let mut body = json!({
-        "schemas": [LIST], "totalResults": found.len(), "startIndex": 1, "itemsPerPage": found.len(),
+        "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": page.len(),
     });
-    if !found.is_empty() {
-        body["Resources"] = found.iter().map(resource).collect();
+    // An SDK asks for page after page until this is not there.
+    if !page.is_empty() {
+        body["Resources"] = json!(page);
     }
     Ok(body)
 }

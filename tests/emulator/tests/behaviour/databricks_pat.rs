@@ -212,6 +212,9 @@ fn scim_knows_the_service_principals() {
     assert_eq!((&found["totalResults"], &found["Resources"][0]["displayName"]), (&1.into(), &"octo-app".into()));
     let none = find("applicationId eq \"new\"").json();
     assert_eq!((&none["totalResults"], none.get("Resources")), (&0.into(), None));
+    let page = |start: u32| client.get(&format!("{path}?startIndex={start}&count=2"), Some(&bearer)).json();
+    let sizes = [1, 3, 5].map(|start| page(start)["Resources"].as_array().map(Vec::len));
+    assert_eq!((sizes, &page(1)["totalResults"]), ([Some(2), Some(1), None], &3.into()), "page by page");
     let bad = find("id gt 3");
     assert_eq!((bad.status, &bad.json()["scimType"]), (400, &"invalidFilter".into()));
     let new = send(&client, "POST", path, &bearer, json!({"applicationId": "new", "displayName": "A new one"})).json();
