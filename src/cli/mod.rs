@@ -12,6 +12,7 @@ mod inspect;
 mod output;
 mod profile;
 mod road;
+mod secret;
 mod token;
 mod token_input;
 
@@ -54,6 +55,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Say by the exit code whether a token is in its time
     Discover(discover::DiscoverArgs),
+    /// Keep secrets for profiles, list and remove them
+    Secret(secret::SecretArgs),
 }
 
 impl Command {
@@ -65,6 +68,7 @@ impl Command {
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
+            Self::Secret(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

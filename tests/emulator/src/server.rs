@@ -209,7 +209,7 @@ fn answer(state: &State, request: Request) -> Answer {
     }
     let end = match fault.kind {
         Kind::Reset | Kind::ResetAfter => End::Reset,
-        Kind::Hang => End::Hang,
+        Kind::Hang | Kind::Lost => End::Hang,
         Kind::TruncatedBody => End::Cut,
         _ => End::Whole,
     };
@@ -228,9 +228,13 @@ pub(crate) fn visit(state: &State, request: Request) -> Response {
 fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
     let status = |or| fault.status.unwrap_or(or);
     match fault.kind {
-        Kind::Pass | Kind::Shape | Kind::SignIn | Kind::TruncatedBody | Kind::TruncatedJson | Kind::ResetAfter => {
-            route(state, request, fault)
-        }
+        Kind::Pass
+        | Kind::Shape
+        | Kind::SignIn
+        | Kind::TruncatedBody
+        | Kind::TruncatedJson
+        | Kind::Lost
+        | Kind::ResetAfter => route(state, request, fault),
         // Nothing of it will be sent.
         Kind::Reset | Kind::Hang => Response::new(500, "text/plain", ""),
         Kind::Respond => {
