@@ -87,6 +87,8 @@ pub struct SignIns<'a> {
     asking: Asking,
     /// Whether somebody was asked and signed in.
     asked: Cell<bool>,
+    /// A person was shown something.
+    disturbed: Cell<bool>,
 }
 
 /// Who decides whether a person is asked.
@@ -104,7 +106,7 @@ impl<'a> SignIns<'a> {
     /// Those that `settings` mean.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        Self { settings, asking: Asking::AsSet, asked: Cell::new(false) }
+        Self { settings, asking: Asking::AsSet, asked: Cell::new(false), disturbed: Cell::new(false) }
     }
 
     /// The same for a person who wants to sign in now, whatever there is.
@@ -133,6 +135,11 @@ impl<'a> SignIns<'a> {
         let text = self.settings.text(Field::SignInTimeout)?.unwrap_or_default();
         environment::parse_duration(&text)
             .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))
+    }
+
+    /// A person is about to be disturbed: from here on any failure counts as a prompt that came to nothing.
+    pub(crate) fn disturb(&self) {
+        self.disturbed.set(true);
     }
 
     /// The command that signs in, to be shown.

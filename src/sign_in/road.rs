@@ -64,8 +64,9 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     let asked = flow.ask(&FlowCall { deadline: Deadline::after(limit), limit, ..*call });
     sign_ins.asked.set(asked.is_ok());
     asked.map(keep).inspect_err(|error| {
-        // Also where nobody did anything in time. A service that can't be reached is not the person's answer.
-        if matches!(error.kind, Kind::SignIn | Kind::Refused) {
+        // Also where nobody did anything in time. A service that can't be reached is not the person's answer, but who was
+        // shown a page for nothing is not shown the next one at once.
+        if matches!(error.kind, Kind::SignIn | Kind::Refused) || sign_ins.disturbed.get() {
             SignIns::remember(&key, with, error);
         }
     })

@@ -13,6 +13,7 @@ mod support;
 mod terminal;
 mod user;
 
+mod browser;
 mod device_code;
 mod discover;
 mod entratool;
@@ -31,5 +32,7 @@ mod refresh_command;
 mod renewal;
 mod requests;
 mod status;
+#[cfg(unix)]
+mod storm;
 mod vault;
 mod windows;
