@@ -116,7 +116,7 @@ pub const FIELDS: &[Spec] = &[
         flag: "--flow",
         env: &["JETON_FLOW"],
         form: "the name of a flow",
-        help: "How the token is got: client-credentials",
+        help: "How the token is got: client-credentials, certificate, interactive-browser, authorization-code, device-code, workload-identity, github-oidc, azure-pipelines, managed-identity, azure-cli, azd, password or auto",
         value: "FLOW",
         group: Group::Entra,
         shape: Shape::Text,

@@ -52,6 +52,11 @@ pub trait UserFlow: Flow {
     /// What tells this sign-in from others: provider, authority, tenant, client and (expected) user; no scopes.
     fn sign_in(&self) -> Identity;
 
+    /// A mark of what the sign-in is tried with, without giving it away: a failure with something else does not count.
+    fn tried_with(&self) -> String {
+        String::new()
+    }
+
     /// Who or what has to be there for [`UserFlow::ask`].
     fn means(&self) -> Means;
 
@@ -100,6 +105,11 @@ impl<'a> SignIns<'a> {
         let text = self.settings.text(Field::SignInTimeout)?.unwrap_or_default();
         environment::parse_duration(&text)
             .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))
+    }
+
+    /// The command that signs in, to be shown.
+    pub(crate) fn login_command(&self) -> String {
+        self.settings.login_command()
     }
 
     /// Where long-lived secrets are.
