@@ -4,25 +4,28 @@
 // usage: browser.js URL, with in the environment
 //
 //   PROVIDER   the provider's address; a page from elsewhere is the end
-//   AS         the user's name
+//   AS         the user's name, unless the page has one already
 //   REFUSES    what the user refuses, if anything: `sign-in`, `consent` or `device`
 //   CODE       what is typed where a code is asked for
 //   SERVER_KEY the hash of the provider's public key, which is trusted in place of an authority
+//   ADDRESS    the file for the address that the provider sent the browser to
 //   FAILURE    the file for a picture of the page where nothing goes on
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-const { PROVIDER, AS, REFUSES, CODE, SERVER_KEY, FAILURE } = process.env;
+const { PROVIDER, AS, REFUSES, CODE, SERVER_KEY, ADDRESS, FAILURE } = process.env;
 const PATIENCE_MS = 20_000;
 
 // How a page is known, and what is done there. What the provider shows after a wrong or refused code is an end, too.
 const pages = [
   ['sign-in', 'input[name=login]', async (page) => {
-    await page.fill('input[name=login]', AS);
+    if ((await page.inputValue('input[name=login]')) === '') {
+      await page.fill('input[name=login]', AS);
+    }
     await page.fill('input[name=password]', 'any will do');
     await page.click('button[type=submit]');
   }],
@@ -45,6 +48,11 @@ function meet(page) {
 }
 
 async function walk(page, url) {
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && new URL(request.url()).origin !== PROVIDER) {
+      writeFileSync(ADDRESS, request.url());
+    }
+  });
   await page.goto(url);
   for (let step = 0; step < 10; step += 1) {
     const [name, , act] = await meet(page);

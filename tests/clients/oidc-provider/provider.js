@@ -1,11 +1,11 @@
-// The npm package oidc-provider, a certified OpenID provider, with Entra's paths and two clients. What it decides is its
+// The npm package oidc-provider, a certified OpenID provider, with Entra's paths and three clients. What it decides is its
 // own: grants, PKCE, assertions, rotation and reuse of refresh tokens, its pages. Only Entra's wording is translated.
 //
 // usage: provider.js DIR TENANT
 //
-// DIR holds ca.pem, server.pem and server.key for HTTPS, and app.pem, the certificate of the app. Written to it: `url`
-// once the provider listens, and `events`, one line for each thing that happens. `lifetime` is read from it for each
-// access token: how many seconds it lives. It ends when standard input does.
+// DIR holds server.pem and server.key for HTTPS, app.pem, the certificate of one app, and `secret`, that of another.
+// Written to it: `url` once the provider listens, and `events`, one line for each thing that happens. `lifetime` is read
+// from it for each access token: how many seconds it lives. It ends when standard input does.
 
 import { X509Certificate, createHash, randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -55,6 +55,17 @@ function configuration() {
         token_endpoint_auth_method: 'none',
       },
       {
+        client_id: 'a-web-app',
+        client_name: 'A web app',
+        // For its loopback address any port will do, as Entra has it for all apps.
+        application_type: 'native',
+        redirect_uris: ['http://localhost/callback', 'https://app.contoso.example/callback'],
+        response_types: ['code'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+        token_endpoint_auth_method: 'client_secret_post',
+        client_secret: read('secret').toString(),
+      },
+      {
         client_id: 'an-app-with-a-certificate',
         redirect_uris: [],
         response_types: [],
@@ -87,6 +98,7 @@ function configuration() {
     // Strictly: each refresh token is good once, and one that comes again ends the whole grant.
     rotateRefreshToken: true,
     clientAuthSigningAlgValues: ['PS256'],
+    pkce: { required: () => true },
     // Entra finds the certificate by its thumbprint.
     assertJwtClientAuthClaimsAndHeader: (_ctx, _claims, header) => {
       if (header['x5t#S256'] !== thumbprint) {
@@ -98,13 +110,13 @@ function configuration() {
 }
 
 function record(...words) {
-  appendFileSync(join(dir, 'events'), `${words.join(' ')}\n`);
+  appendFileSync(join(dir, 'events'), `${words.filter(Boolean).join(' ')}\n`);
 }
 
 function watch(provider) {
   provider.on('server_error', (_ctx, error) => record('broken', error.stack));
   provider.on('authorization.success', (ctx) => record('authorized', ctx.oidc.params.response_mode ?? ctx.oidc.route));
-  provider.on('authorization.error', (_ctx, error) => record('not authorized', error.error, error.error_detail ?? ''));
+  provider.on('authorization.error', (_ctx, error) => record('not authorized', error.error, error.error_detail));
   provider.on('grant.success', (ctx) => record('granted', ctx.oidc.params.grant_type));
   provider.on('grant.revoked', () => record('revoked'));
   provider.on('grant.error', (ctx, error) => {
