@@ -84,7 +84,7 @@ const context = await chromium.launchPersistentContext(profile, {
     '--disable-sync',
     // The provider's pages name a font of Google's. Nothing leaves this machine.
     '--no-proxy-server',
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+    '--host-resolver-rules=MAP * ^NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
     `--ignore-certificate-errors-spki-list=${SERVER_KEY}`,
   ],
 });

@@ -95,13 +95,16 @@ token() {
 
 # The same where nobody is asked: no browser, no terminal, and not a word.
 silent_token() {
-  token BROWSER= "$@" 2>"$desk/stderr"
-  equal "stderr" "" "$(<"$desk/stderr")"
+  local code=0 said=$desk/stderr.$BASHPID
+  token BROWSER= "$@" 2>"$said" || code=$?
+  # (Stdout is the token's.)
+  equal "stderr" "" "$(<"$said")" >&2
+  return "$code"
 }
 
 # usage: refused EXIT_CODE PART_OF_STDERR token...
 refused() {
-  local code=0
+  local code=0 said
   said=$("${@:3}" 2>&1) || code=$?
   contains "the error" "$said" "$2"
   contains "the error" "$said" "next: "
