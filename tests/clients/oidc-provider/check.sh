@@ -260,6 +260,33 @@ expired() {
   happened "authorized query" "granted authorization_code" "granted refresh_token"
 }
 
+# What was not as it should be at the provider, whatever else happened there.
+trouble() {
+  grep --extended-regexp '^(refused|revoked|broken|not authorized)' "$place/events" || true
+}
+
+shared() {
+  begin
+  token user-query >/dev/null 2>&1
+  local one number processes=()
+  for number in {1..5}; do
+    for one in user-query user-code; do
+      silent_token "$one" --force-refresh >"$desk/token.$one.$number" &
+      processes+=("$!")
+    done
+  done
+  for number in "${processes[@]}"; do
+    wait "$number"
+  done
+  for one in "$desk"/token.*; do
+    ours "$(<"$one")"
+  done
+  equal "what went wrong at the provider" "" "$(trouble)"
+  equal "sign-ins" 1 "$(grep --count '^authorized' "$place/events")"
+  # One for each of the two at least. A process that came late may have forced one more.
+  [[ $(grep --count '^granted refresh_token' "$place/events") -ge 2 ]] || fail "nothing was renewed"
+}
+
 # As after a backup was put back, or where somebody else has the refresh token.
 reused() {
   begin
@@ -328,6 +355,7 @@ check "consent that is refused ends it, and the browser shows so" consent_refuse
 check "a sign-in that is cancelled ends it, and the browser shows so" sign_in_refused
 check "refresh tokens are rotated without a word" rotation
 check "ten processes with an expired token redeem one refresh token" expired
+check "two flows that share a sign-in never redeem a refresh token twice, ten processes at once" shared
 check "a refresh token that was used elsewhere is not sent twice" reused
 check "a user signs in with a code" device
 check "a code that is declined ends it" device_refused
