@@ -25,7 +25,7 @@ mod password;
 mod scope;
 mod user;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::{FlowName, Settings};
 use crate::request::Flow;
 
