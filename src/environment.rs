@@ -14,6 +14,10 @@ use crate::vault::StoreKind;
 /// Set for the process that renews a due token beside its caller. Not for users.
 pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
 
+/// Set for the `az` and `azd` that are asked for a token, so that a jeton which answers by one of these names does not
+/// ask them in turn. Not for users.
+pub(crate) const TOOL_MARK: &str = "JETON_INTERNAL_TOOL";
+
 /// The families of variables in which settings are looked for.
 const FAMILIES: [&[u8]; 4] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_"];
 
@@ -189,6 +193,12 @@ pub(crate) fn is_utf8() -> bool {
 #[must_use]
 pub(crate) fn is_renewal() -> bool {
     var(RENEWAL_MARK).is_some()
+}
+
+/// Whether an `az` or `azd` that jeton asked for a token started this process.
+#[must_use]
+pub(crate) fn is_asked_by_jeton() -> bool {
+    var(TOOL_MARK).is_some()
 }
 
 fn switch(name: &str, unset: bool) -> Result<bool> {

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::advice;
+use super::{advice, expiry};
 use crate::error::{Error, Kind, clean};
 use crate::http::Answer;
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ impl Granted {
             expires_at: issued_at + self.expires_in,
             refresh_at: self.refresh_in.map(|seconds| issued_at + seconds),
             scopes,
-            tenant: Some(tenant.to_owned()),
+            tenant: Some(tenant.to_owned()).filter(|tenant| !tenant.is_empty()),
             account: None,
         }
     }
@@ -121,7 +121,7 @@ pub(super) fn is_visible(text: &str) -> bool {
 /// The life of a token: the shorter of `expires_in` and `expires_on`, as far as they are there.
 fn life(object: &Value, now: u64) -> u64 {
     let from_in = number(object.get("expires_in"));
-    let from_on = number(object.get("expires_on")).map(|at| at.saturating_sub(now));
+    let from_on = object.get("expires_on").and_then(expiry::moment).map(|at| at.saturating_sub(now));
     match (from_in, from_on) {
         // A clock that is wrong here makes expires_on useless; expires_in needs no clock.
         (Some(seconds), _) => seconds,
@@ -294,6 +294,7 @@ mod tests {
             (r#""expires_in":3599,"refresh_in":1800"#, 3599, Some(1800)),
             (r#""expires_in":"3599","expires_on":"4599","not_before":"1""#, 3599, None),
             (r#""expires_on":"4600""#, 3600, None),
+            (r#""expires_on":"1/1/1970 1:16:40 AM +00:00""#, 3600, None),
             (r#""expires_in":3599.9"#, 3599, None),
             (r#""expires_in":0"#, 0, None),
             (r#""expires_in":-5"#, 0, None),

@@ -207,6 +207,8 @@ impl UserApp {
         let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         // Redeeming one twice is harmless: Entra keeps the one before valid when it gives a new one.
         self.request(call, &grant, Repeat::Safe).map_err(|refused| match &refused.refusal {
+            // A failing or throttling service may say anything in its body.
+            _ if refused.error.kind == Kind::Network => NotRenewed::Failed(refused.error),
             Some(refusal) if is_dead(refusal) => NotRenewed::Dead(refused.error),
             _ if refused.error.kind == Kind::SignIn => NotRenewed::WantsUser(refused.error),
             _ => NotRenewed::Failed(refused.error),
@@ -240,11 +242,18 @@ const WANTS_USER: &[u32] = &[
 
 /// The user's name in a JWT: `preferred_username` (v2), `upn` or `unique_name` (v1), `email`. The signature is not
 /// looked at: it came from the token endpoint itself, and is for showing only.
-fn account_of(token: &Secret) -> Option<String> {
-    let claims = Jwt::parse(token.expose()).ok()?.claims;
-    let name =
-        ["preferred_username", "upn", "unique_name", "email"].iter().find_map(|name| claims.get(*name)?.as_str())?;
-    Some(crate::error::clean(name))
+pub(super) fn account_of(token: &Secret) -> Option<String> {
+    ["preferred_username", "upn", "unique_name", "email"].into_iter().find_map(|name| claim(token, name))
+}
+
+/// The tenant in a JWT (`tid`), for showing only.
+pub(super) fn tenant_of(token: &Secret) -> Option<String> {
+    claim(token, "tid")
+}
+
+fn claim(token: &Secret, name: &str) -> Option<String> {
+    let jwt = Jwt::parse(token.expose()).ok()?;
+    jwt.claims.get(name)?.as_str().map(crate::error::clean)
 }
 
 #[cfg(test)]

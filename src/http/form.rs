@@ -27,6 +27,14 @@ pub(crate) fn path_segment(text: &str) -> String {
     segment.replace('+', "%20")
 }
 
+/// `url` with `pairs` at the end of its query, which it may have or not. None of them may be secret: URLs are logged by
+/// servers and proxies.
+#[must_use]
+pub fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{}", *encode(pairs))
+}
+
 fn push(form: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {

@@ -119,7 +119,12 @@ impl Settings {
             Some(name) => Some(store.find(&name)?),
             None => None,
         };
-        Ok(Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) })
+        Ok(Self::with(flags, profile))
+    }
+
+    /// Joins `flags` with the environment and `profile`.
+    pub(super) fn with(flags: Flags, profile: Option<Profile>) -> Self {
+        Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) }
     }
 
     /// What a profile alone says.
@@ -130,6 +135,11 @@ impl Settings {
             with_environment: false,
             known: RefCell::new([const { None }; FIELDS.len()]),
         }
+    }
+
+    /// A profile that was read already, joined with the environment.
+    pub(crate) fn of_read(profile: Profile) -> Self {
+        Self { with_environment: true, ..Self::of(profile) }
     }
 
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
@@ -227,6 +237,28 @@ impl Settings {
             },
         };
         Ok(given.as_deref() == Some("true"))
+    }
+
+    /// A variable that is no setting of jeton's, but says something to one flow alone.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub(crate) fn foreign(&self, name: &str) -> Result<Option<String>> {
+        Ok(if self.with_environment && !self.ignores_environment()? { environment::var(name) } else { None })
+    }
+
+    /// Those of `fields`, which say the same in different ways, that are set at the place that ranks highest.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub(crate) fn foremost(&self, fields: &[Field]) -> Result<Vec<(Field, String)>> {
+        let mut found = Vec::new();
+        for field in fields {
+            found.extend(self.get(*field)?.map(|setting| (*field, setting)));
+        }
+        let best = found.iter().map(|(_, setting)| rank(setting.origin)).min();
+        found.retain(|(_, setting)| Some(rank(setting.origin)) == best);
+        Ok(found.into_iter().map(|(field, setting)| (field, setting.value)).collect())
     }
 
     /// The value that counts, as text.

@@ -4,18 +4,16 @@
 use std::fmt;
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::str::FromStr;
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::Secret;
 use crate::clock::Deadline;
-use crate::environment::RENEWAL_MARK;
 use crate::error::{Error, Result};
 use crate::log::Log;
 use crate::platform;
+use crate::process::{self, Errors, Failure};
 use crate::vault::{SecretName, Vault};
 
 /// A secret longer than this is a mistake (a wrong file), in bytes.
@@ -149,33 +147,22 @@ fn run(line: &str, deadline: Deadline) -> Result<Zeroizing<String>> {
     let failed = |what: String| {
         Error::configuration(format!("the command for the secret {what}")).hint(format!("try it in a shell: {line}"))
     };
-    let mut command = platform::shell(line);
-    // It may start jeton itself; that one is no renewal.
-    command.env_remove(RENEWAL_MARK).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut child = command.spawn().map_err(|error| failed(format!("can't be started: {error}")))?;
-    let Some(stdout) = child.stdout.take() else { return Err(failed("has no output".into())) };
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut text = Zeroizing::new(String::new());
-        let read = stdout.take(LONGEST + 1).read_to_string(&mut text);
-        let _ = sender.send(read.map(|_| text));
-    });
-    let left = deadline.left().unwrap_or(Duration::ZERO);
-    let text = match receiver.recv_timeout(left) {
-        Ok(text) => text.map_err(|error| failed(format!("has unreadable output: {error}")))?,
-        Err(_) => {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(
+    let finished =
+        process::run(&mut platform::shell(line), Errors::Shown, deadline).map_err(|failure| match failure {
+            Failure::NotStarted(error) => failed(format!("can't be started: {error}")),
+            Failure::Lost(error) => failed(format!("was lost: {error}")),
+            Failure::TooLong => {
                 Error::network("the command for the secret took too long").hint(format!("try it in a shell: {line}"))
-            );
-        }
-    };
-    let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
-    if !status.success() {
-        return Err(failed(format!("failed ({status})")));
+            }
+        })?;
+    if !finished.status.success() {
+        return Err(failed(format!("failed ({})", finished.status)));
     }
-    Ok(text)
+    if finished.stdout.len() as u64 > LONGEST {
+        return Err(failed("prints more than a secret".into()));
+    }
+    let text = std::str::from_utf8(&finished.stdout).map_err(|_| failed("prints something else than text".into()))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn prompt() -> Result<Zeroizing<String>> {
@@ -183,7 +170,7 @@ fn prompt() -> Result<Zeroizing<String>> {
         return Err(Error::configuration("the secret is to be typed, but there is no terminal")
             .hint(format!("name another source: {FORMS}")));
     }
-    rpassword::prompt_password("Client secret: ").map(Zeroizing::new).map_err(|error| {
+    rpassword::prompt_password("Secret (not shown): ").map(Zeroizing::new).map_err(|error| {
         Error::configuration(format!("the secret can't be read from the terminal: {error}"))
             .hint(format!("name another source: {FORMS}"))
     })
@@ -200,6 +187,8 @@ fn read_line() -> Result<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn soon() -> Deadline {

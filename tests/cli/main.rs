@@ -1,8 +1,13 @@
 //! The real binary, in an isolated home with a scrubbed environment, over real TLS against the emulator.
 
 mod age;
+mod auto;
+mod certificate;
 mod crowd;
+mod developer_tools;
 mod expect;
+mod federated;
+mod managed_identity;
 mod support;
 #[cfg(unix)]
 mod terminal;
@@ -11,15 +16,22 @@ mod user;
 mod browser;
 mod device_code;
 mod discover;
+mod entratool;
 mod faults;
 mod flight;
 mod hits;
 mod inspect;
 mod leftovers;
+mod login;
+mod logout;
+mod password;
 mod profile;
 mod protocols;
+mod refresh;
+mod refresh_command;
 mod renewal;
 mod requests;
+mod status;
 #[cfg(unix)]
 mod storm;
 mod vault;

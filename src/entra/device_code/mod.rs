@@ -73,11 +73,13 @@ impl DeviceCode {
         let Authorization { user_code, verification_uri: page, .. } = code;
         let message = code.message.clone().unwrap_or_else(|| format!("to sign in, open {page} and enter {user_code}"));
         let who = match &self.app.login_hint {
-            Some(user) => format!("\n  as:   {user}"),
+            Some(user) => format!("\n  user: {user}"),
             None => String::new(),
         };
-        let life = humantime::format_duration(Duration::from_secs(code.expires_in));
-        call.log.tell(format!("{message}\n  page: {page}\n  code: {user_code}  (good for {life}){who}"));
+        // (Whole minutes, where it is minutes.)
+        let life = call.deadline.left().map_or(0, |left| left.as_secs_f64().ceil() as u64).min(code.expires_in);
+        let life = humantime::format_duration(Duration::from_secs(life));
+        call.log.tell(format!("{message}\n  page: {page}\n  code: {user_code} (enter it within {life}){who}"));
         if let Some(terminal) = Terminal::of(call.log) {
             qr::draw(code.verification_uri_complete.as_ref().unwrap_or(page), terminal);
         }
