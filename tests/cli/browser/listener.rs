@@ -13,7 +13,7 @@ use crate::support::wait_until;
 /// Sends `text` to the port and reads the answer to its end.
 fn send(port: u16, text: &str) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a listener");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
     stream.write_all(text.as_bytes()).expect("a reader");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
@@ -22,7 +22,8 @@ fn send(port: u16, text: &str) -> String {
 
 /// A port that is free at the moment.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 #[test]
