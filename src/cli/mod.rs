@@ -12,9 +12,13 @@ mod inspect;
 mod output;
 mod profile;
 mod road;
+mod run;
 mod secret;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +52,10 @@ enum Command {
     ExecCredential(exec_credential::ExecCredentialArgs),
     /// Answer AWS SDKs (credential_process in ~/.aws/config)
     CredentialProcess(credential_process::CredentialProcessArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -65,6 +73,8 @@ impl Command {
             Self::Token(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),

@@ -10,11 +10,13 @@ use crate::error::Result;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Settings, Store};
-use crate::request::TokenRequest;
+use crate::protocol::aws;
+use crate::request::{Flow, TokenRequest};
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
 use super::args::CallArgs;
+use super::token::MARGIN;
 
 /// A call that is under way: the joined settings and where to report.
 pub(super) struct Road<'a> {
@@ -65,6 +67,25 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
+    pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
+        let subject = self.entra(MARGIN)?;
+        Ok(TokenRequest {
+            background: subject.background,
+            min_ttl: subject.min_ttl,
+            force_refresh: subject.force_refresh,
+            margin,
+            flow,
+            // The Entra token is a means here: it is as good from the cache.
+            subject: Some(Box::new(TokenRequest { min_ttl: None, force_refresh: false, ..subject })),
+        })
+    }
+
+    /// The request for the keys of the AWS role that the settings name, if they name one.
+    pub(super) fn aws(&self) -> Result<Option<TokenRequest>> {
+        self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -72,6 +93,15 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
+        let token = self.get(request)?;
+        if self.renews {
+            return Ok(());
+        }
+        deliver(&zeroize::Zeroizing::new(render(&token)?))
+    }
+
+    /// Gets the token, for a command that does more with it than to print it.
+    pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
         let total = match self.call.timeout {
             Some(timeout) => timeout,
             None => environment::timeout()?,
@@ -89,10 +119,6 @@ impl<'a> Road<'a> {
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
         };
-        let token = broker.get(request)?;
-        if self.renews {
-            return Ok(());
-        }
-        deliver(&zeroize::Zeroizing::new(render(&token)?))
+        broker.get(request)
     }
 }

@@ -1,5 +1,7 @@
 //! One file per protocol: how a tool's question is read and its answer written. No network, no cache, no printing.
 
 pub mod aws;
+pub mod files;
 pub mod kubernetes;
 pub mod plain;
+pub mod variables;

@@ -26,5 +26,9 @@ mod protocols;
 mod refresh;
 mod renewal;
 mod requests;
+#[cfg(unix)]
+mod run;
 mod vault;
 mod windows;
+#[cfg(unix)]
+mod write;
