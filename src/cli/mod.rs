@@ -6,6 +6,7 @@
 mod args;
 mod credential_process;
 mod discover;
+mod doctor;
 mod exec_credential;
 mod fields;
 mod inspect;
@@ -65,6 +66,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
@@ -79,6 +82,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -15,6 +15,8 @@ mod user;
 
 mod device_code;
 mod discover;
+#[cfg(unix)]
+mod doctor;
 mod faults;
 mod flight;
 mod hits;
