@@ -7,6 +7,7 @@ mod args;
 mod credential_process;
 mod discover;
 mod docker;
+mod doctor;
 mod entratool;
 mod exec_credential;
 mod fields;
@@ -19,10 +20,14 @@ mod profile;
 mod question;
 mod refresh;
 mod road;
+mod run;
 mod secret;
 mod status;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -69,6 +74,10 @@ enum Command {
     Git(git::GitArgs),
     /// Answer Docker, podman, skopeo and their kin (credHelpers)
     Docker(docker::DockerArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -78,6 +87,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
@@ -92,10 +103,13 @@ impl Command {
             Self::CredentialProcess(args) => args.run(),
             Self::Git(args) => args.run(),
             Self::Docker(args) => return args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod docker;
+pub mod files;
 pub mod git;
 pub mod kubernetes;
 pub mod plain;
+pub mod variables;
