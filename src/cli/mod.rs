@@ -20,6 +20,7 @@ mod question;
 mod refresh;
 mod road;
 mod secret;
+mod setup;
 mod status;
 mod token;
 mod token_input;
@@ -78,6 +79,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
+    Setup(setup::SetupArgs),
 }
 
 impl Command {
@@ -96,6 +99,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
+            Self::Setup(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

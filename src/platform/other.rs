@@ -166,7 +166,8 @@ pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
 
 /// A word for a command line that tools split or hand to `cmd.exe`.
 pub(crate) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '@' | '+' | '=' | ',');
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '@' | '+' | '=' | ',');
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
 

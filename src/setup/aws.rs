@@ -13,7 +13,9 @@ const SOONER: &[&str] =
 
 /// The process of one of AWS's profiles.
 pub(crate) fn plan(program: &Program, profile: Option<&Profile>, section: &str, file: Option<&Path>) -> Result<Plan> {
-    if section.is_empty() || section.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '[' | ']' | '"' | '\'')) {
+    if section.is_empty()
+        || section.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '[' | ']' | '"' | '\''))
+    {
         return Err(Error::usage(format!("{section:?} can't be the name of a profile of AWS's"))
             .hint("use letters, digits, dashes and underscores"));
     }
@@ -35,7 +37,8 @@ pub(crate) fn plan(program: &Program, profile: Option<&Profile>, section: &str, 
     draft.ensure(&[name], "")?;
     for key in SOONER {
         if draft.get(&[name, key])?.is_some() {
-            plan.notes.push(format!("[{name}] has {key} too, which AWS SDKs look at before they ask jeton: take it out"));
+            plan.notes
+                .push(format!("[{name}] has {key} too, which AWS SDKs look at before they ask jeton: take it out"));
         }
     }
     let line = format!("credential_process = {}", program.line(&args));

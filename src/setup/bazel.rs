@@ -11,7 +11,12 @@ use crate::profile::Profile;
 const HELPER: &str = "bazel-credential-jeton";
 
 /// One line for each host.
-pub(crate) fn plan(program: &Program, profile: Option<&Profile>, given: &[String], file: Option<&Path>) -> Result<Plan> {
+pub(crate) fn plan(
+    program: &Program,
+    profile: Option<&Profile>,
+    given: &[String],
+    file: Option<&Path>,
+) -> Result<Plan> {
     let mut plan = Plan::default();
     let hosts = hosts::of(given, profile, &mut plan)?;
     if hosts.is_empty() {

@@ -33,8 +33,11 @@ pub(crate) fn plan(
             }
             let table = format!("registries.{registry}");
             if index.is_none() && draft.get(&[&table, "index"])?.is_none() {
-                return Err(Error::usage(format!("{} has no registry {registry:?} with an index", draft.path.display()))
-                    .hint("give its index as well: --index sparse+https://..."));
+                return Err(Error::usage(format!(
+                    "{} has no registry {registry:?} with an index",
+                    draft.path.display()
+                ))
+                .hint("give its index as well: --index sparse+https://..."));
             }
             draft.ensure(&[&table], "")?;
             if let Some(index) = index {

@@ -12,8 +12,18 @@ use crate::profile::Profile;
 /// The keys of other ways to sign in: SDKs take a profile with two ways for a mistake unless `auth_type` decides, and
 /// older ones do not look at that.
 const OTHERS: &[&str] = &[
-    "token", "username", "password", "client_id", "client_secret", "azure_client_id", "azure_client_secret", "azure_tenant_id",
-    "azure_use_msi", "google_service_account", "google_credentials", "metadata_service_url",
+    "token",
+    "username",
+    "password",
+    "client_id",
+    "client_secret",
+    "azure_client_id",
+    "azure_client_secret",
+    "azure_tenant_id",
+    "azure_use_msi",
+    "google_service_account",
+    "google_credentials",
+    "metadata_service_url",
 ];
 
 /// The profile of a workspace. Its name is that of jeton's profile where no other is given, so that an SDK's
@@ -43,10 +53,15 @@ pub(crate) fn plan(
             .hint("give another one with --section: letters, digits, dots, dashes and underscores"));
     }
     let link = environment::data_dir()?.join("bin").join(format!("databricks{}", std::env::consts::EXE_SUFFIX));
-    let shown = link.to_str().filter(|path| !path.contains(|c: char| c.is_whitespace() || matches!(c, '$' | '&' | '(' | ')' | ';')));
+    let shown = link
+        .to_str()
+        .filter(|path| !path.contains(|c: char| c.is_whitespace() || matches!(c, '$' | '&' | '(' | ')' | ';')));
     let Some(shown) = shown else {
-        return Err(Error::configuration(format!("{} has blanks or signs in it, which some SDKs hand to a shell", link.display()))
-            .hint("set JETON_DATA_DIR to another folder"));
+        return Err(Error::configuration(format!(
+            "{} has blanks or signs in it, which some SDKs hand to a shell",
+            link.display()
+        ))
+        .hint("set JETON_DATA_DIR to another folder"));
     };
     let mut draft = Draft::open(&file.map_or_else(place::databricks, |file| Ok(file.to_owned()))?, Format::Ini)?;
     draft.ensure(&[section], "")?;

@@ -8,7 +8,12 @@ use crate::error::Result;
 use crate::profile::Profile;
 
 /// One member for each registry (docker/cli, `cli/config/configfile`).
-pub(crate) fn plan(program: &Program, profile: Option<&Profile>, given: &[String], file: Option<&Path>) -> Result<Plan> {
+pub(crate) fn plan(
+    program: &Program,
+    profile: Option<&Profile>,
+    given: &[String],
+    file: Option<&Path>,
+) -> Result<Plan> {
     let mut plan = Plan::default();
     let (wide, hosts): (Vec<_>, Vec<_>) =
         hosts::of(given, profile, &mut plan)?.into_iter().partition(|host| host.name.contains('*'));

@@ -143,8 +143,11 @@ impl Draft {
             _ => None,
         };
         if read(&self.path)? != self.original {
-            return Err(Error::configuration(format!("{} was changed by another program just now", self.path.display()))
-                .hint("run the same command again"));
+            return Err(Error::configuration(format!(
+                "{} was changed by another program just now",
+                self.path.display()
+            ))
+            .hint("run the same command again"));
         }
         match self.text() {
             Some(text) => atomic::write_keeping_mode(&target, text.as_bytes()),
@@ -160,7 +163,8 @@ impl Style {
         let plain = text.strip_prefix('\u{feff}');
         let mark = plain.is_some();
         let plain = plain.unwrap_or(text);
-        let (returns, pairs, ends) = (plain.matches('\r').count(), plain.matches("\r\n").count(), plain.matches('\n').count());
+        let (returns, pairs, ends) =
+            (plain.matches('\r').count(), plain.matches("\r\n").count(), plain.matches('\n').count());
         let crlf = returns > 0 && returns == pairs && pairs == ends;
         (returns == 0 || crlf).then(|| (plain.replace("\r\n", "\n"), Self { mark, crlf }))
     }
@@ -260,10 +264,8 @@ impl Neighbour {
                 Err(error) => return Err(unwritable(path, &error)),
             }
             let Some(left) = deadline.left() else {
-                return Err(Error::configuration(format!("another program is changing {}", path.display())).hint(format!(
-                    "wait for it; if none is, remove what a killed one left: rm '{}'",
-                    lock.display()
-                )));
+                return Err(Error::configuration(format!("another program is changing {}", path.display()))
+                    .hint(format!("wait for it; if none is, remove what a killed one left: rm '{}'", lock.display())));
             };
             std::thread::sleep(left.min(Duration::from_millis(20)));
         }

@@ -8,7 +8,12 @@ use crate::error::Result;
 use crate::profile::Profile;
 
 /// The helpers of each host: an empty one, which takes back those for all hosts, and jeton (gitcredentials(7)).
-pub(crate) fn plan(program: &Program, profile: Option<&Profile>, given: &[String], file: Option<&Path>) -> Result<Plan> {
+pub(crate) fn plan(
+    program: &Program,
+    profile: Option<&Profile>,
+    given: &[String],
+    file: Option<&Path>,
+) -> Result<Plan> {
     let mut plan = Plan::default();
     let given = match (given, profile) {
         ([], None) => &["dev.azure.com".to_owned()][..],

@@ -39,7 +39,8 @@ pub(super) fn of(given: &[String], profile: Option<&Profile>, plan: &mut Plan) -
         let place = Place::parse(text)?;
         text.parse::<HostPattern>()?;
         let port = place.port.map(|port| format!(":{port}")).unwrap_or_default();
-        let name = if place.host.contains(':') { format!("[{}]{port}", place.host) } else { format!("{}{port}", place.host) };
+        let name =
+            if place.host.contains(':') { format!("[{}]{port}", place.host) } else { format!("{}{port}", place.host) };
         let scheme = if text.to_ascii_lowercase().starts_with("http://") { "http" } else { "https" };
         let has_path = !place.path.is_empty();
         match hosts.iter_mut().find(|host| host.name == name && host.scheme == scheme) {

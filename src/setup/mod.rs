@@ -66,7 +66,8 @@ impl Plan {
 
     /// The files that would change.
     pub(crate) fn files(&self) -> Vec<String> {
-        let changed = self.drafts.iter().filter(|draft| draft.is_changed()).map(|draft| draft.path.display().to_string());
+        let changed =
+            self.drafts.iter().filter(|draft| draft.is_changed()).map(|draft| draft.path.display().to_string());
         changed.chain(self.links.iter().map(|(link, _)| link.display().to_string())).collect()
     }
 

@@ -49,7 +49,8 @@ impl Program {
 
     /// The command and its arguments, as a shell and Python's shlex split them.
     pub(crate) fn line(&self, args: &[&str]) -> String {
-        let words: Vec<String> = std::iter::once(self.command.as_str()).chain(args.iter().copied()).map(platform::quote).collect();
+        let words: Vec<String> =
+            std::iter::once(self.command.as_str()).chain(args.iter().copied()).map(platform::quote).collect();
         words.join(" ")
     }
 

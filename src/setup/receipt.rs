@@ -78,8 +78,10 @@ impl Receipt {
             Ok(receipt) if receipt.version == VERSION => Ok(receipt),
             Ok(_) => Err(Error::configuration(format!("{} is of another version of jeton", path.display()))
                 .hint("use that version, or move the file away and mend the tool's configuration by hand")),
-            Err(error) => Err(Error::configuration(format!("{} is malformed at line {}", path.display(), error.line()))
-                .hint("move it away, and mend the tool's configuration by hand; the backups lie beside it")),
+            Err(error) => {
+                Err(Error::configuration(format!("{} is malformed at line {}", path.display(), error.line()))
+                    .hint("move it away, and mend the tool's configuration by hand; the backups lie beside it"))
+            }
         }
     }
 

@@ -267,7 +267,8 @@ mod tests {
             prop_assert_eq!(after.as_object_mut().unwrap().shift_remove("credHelpers"), Some(json!({"r.example": "jeton"})));
             prop_assert_eq!(&after, &before);
             json.set(PATH, None).unwrap();
-            prop_assert_eq!(json.get(&["credHelpers"]).unwrap().as_deref(), Some("{}"));
+            let left = json.get(&["credHelpers"]).unwrap();
+            prop_assert_eq!(left.as_deref(), Some("{}"));
             json.set(&["credHelpers"], None).unwrap();
             prop_assert_eq!(json.text(), text);
         }
