@@ -29,6 +29,7 @@ pub mod profile;
 pub mod protocol;
 pub mod request;
 pub mod secret;
+pub mod setup;
 pub mod sign_in;
 pub mod token;
 pub mod vault;
