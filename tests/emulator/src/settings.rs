@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::databricks::DatabricksSettings;
 use crate::managed_identity::ManagedIdentitySettings;
 use crate::oidc::OidcSettings;
 use crate::sign_in::OldRefreshTokens;
@@ -92,6 +93,8 @@ pub struct Settings {
     pub managed_identity: ManagedIdentitySettings,
     /// The ID tokens of pipelines.
     pub oidc: OidcSettings,
+    /// The Databricks workspaces and account, and Azure Data Manager for Energy.
+    pub databricks: DatabricksSettings,
 }
 
 impl Default for Settings {
@@ -121,6 +124,7 @@ impl Default for Settings {
             required_claims: BTreeMap::new(),
             managed_identity: ManagedIdentitySettings::default(),
             oidc: OidcSettings::default(),
+            databricks: DatabricksSettings::default(),
         }
     }
 }
