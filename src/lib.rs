@@ -20,6 +20,7 @@ pub mod interact;
 pub mod jwt;
 pub mod lock;
 pub mod log;
+pub mod oauth;
 mod platform;
 mod process;
 pub mod profile;

@@ -11,6 +11,7 @@ mod memory;
 mod policy;
 mod road;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -82,19 +83,21 @@ pub struct SignIns<'a> {
     settings: &'a Settings,
     /// `jeton login`: ask, whatever there is.
     forced: bool,
+    /// A person was shown something.
+    disturbed: Cell<bool>,
 }
 
 impl<'a> SignIns<'a> {
     /// Those that `settings` mean.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        Self { settings, forced: false }
+        Self { settings, forced: false, disturbed: Cell::new(false) }
     }
 
     /// The same for a person who wants to sign in now, whatever there is.
     #[must_use]
     pub fn forced(settings: &'a Settings) -> Self {
-        Self { settings, forced: true }
+        Self { settings, forced: true, disturbed: Cell::new(false) }
     }
 
     /// How long a person has for signing in.
@@ -105,6 +108,11 @@ impl<'a> SignIns<'a> {
         let text = self.settings.text(Field::SignInTimeout)?.unwrap_or_default();
         environment::parse_duration(&text)
             .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))
+    }
+
+    /// A person is about to be disturbed: from here on any failure counts as a prompt that came to nothing.
+    pub(crate) fn disturb(&self) {
+        self.disturbed.set(true);
     }
 
     /// The command that signs in, to be shown.

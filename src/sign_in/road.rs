@@ -63,8 +63,9 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     let limit = if flow.means() == Means::Nothing { call.limit } else { sign_ins.timeout()? };
     let asked = flow.ask(&FlowCall { deadline: Deadline::after(limit), limit, ..*call });
     asked.map(keep).inspect_err(|error| {
-        // Also where nobody did anything in time. A service that can't be reached is not the person's answer.
-        if matches!(error.kind, Kind::SignIn | Kind::Refused) {
+        // Also where nobody did anything in time. A service that can't be reached is not the person's answer, but who was
+        // shown a page for nothing is not shown the next one at once.
+        if matches!(error.kind, Kind::SignIn | Kind::Refused) || sign_ins.disturbed.get() {
             SignIns::remember(&key, with, error);
         }
     })

@@ -166,7 +166,7 @@ fn nobody_is_asked_where_nobody_may_or_can_be() {
     let never = home.token(&[&args[..], &["--interactive", "never"]].concat()).run();
     assert_says(&never.refusal(3), &["--interactive never", login]);
     home.set("JETON_INTERACTIVE", "auto");
-    assert_says(&home.token(&args).run().refusal(3), &["there is no terminal to show a code on", login]);
+    assert_says(&home.token(&args).run().refusal(3), &["there is no terminal to show the sign-in on", login]);
     assert_says(&home.token(&args).env("CI", "true").run().refusal(3), &["this is a CI job", login]);
     home.profiles(
         r#"{"version":1,"profiles":{"work":{"flow":"device-code","scopes":["databricks"],"interactive":"never"}}}"#,

@@ -2,6 +2,7 @@
 
 mod age;
 mod auto;
+mod browser;
 mod certificate;
 mod crowd;
 mod developer_tools;
@@ -26,5 +27,7 @@ mod protocols;
 mod refresh;
 mod renewal;
 mod requests;
+#[cfg(unix)]
+mod storm;
 mod vault;
 mod windows;

@@ -128,12 +128,7 @@ impl UserFlow for DeviceCode {
             Some(_) => error,
             None => error.hint(format!("run: {}", call.sign_ins.login_command())),
         })?;
-        // Nothing in this flow can tell Entra who is expected.
-        if let (Some(expected), Some(account)) = (&self.app.login_hint, &signed_in.token.account)
-            && !expected.eq_ignore_ascii_case(account)
-        {
-            call.log.warn(format!("{account} signed in, not {expected}, whom the settings name"));
-        }
+        self.app.compare_account(call, &signed_in);
         Ok(signed_in)
     }
 }
