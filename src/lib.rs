@@ -12,6 +12,7 @@ pub mod cache;
 pub mod certificate;
 pub mod cli;
 pub mod clock;
+pub mod databricks;
 pub mod entra;
 pub mod environment;
 pub mod error;

@@ -21,7 +21,7 @@ pub(super) struct AwsArgs {
 }
 
 impl SettingArgs {
-    const GROUPS: &[Group] = &[Group::Entra, Group::Credentials, Group::SignIn];
+    const GROUPS: &[Group] = &[Group::Entra, Group::Credentials, Group::SignIn, Group::Databricks];
 
     /// What was given.
     pub(super) fn flags(&self) -> Flags {

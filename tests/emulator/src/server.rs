@@ -234,9 +234,7 @@ fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
         | Kind::TruncatedBody
         | Kind::TruncatedJson
         | Kind::Lost
-        | Kind::ResetAfter => {
-            route(state, request, fault)
-        }
+        | Kind::ResetAfter => route(state, request, fault),
         // Nothing of it will be sent.
         Kind::Reset | Kind::Hang => Response::new(500, "text/plain", ""),
         Kind::Respond => {
