@@ -94,6 +94,15 @@ pub fn keyring_timeout() -> Result<Option<Duration>> {
     duration("JETON_KEYRING_TIMEOUT")
 }
 
+/// `DATABRICKS_CONFIG_FILE`, or `.databrickscfg` in the home folder, if there is one.
+#[must_use]
+pub fn databricks_config_file() -> Option<PathBuf> {
+    match var("DATABRICKS_CONFIG_FILE") {
+        Some(text) => Some(crate::profile::databrickscfg::expanded(&text)),
+        None => Some(dirs::home_dir()?.join(".databrickscfg")),
+    }
+}
+
 fn no_home(what: &str, variable: &str) -> Error {
     Error::configuration(format!("there is no home folder to keep the {what} in"))
         .hint(format!("set HOME, or {variable} to a folder of your own"))

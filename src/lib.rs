@@ -1,8 +1,8 @@
 //! jeton: one credential helper for Microsoft Entra and Databricks.
 //!
 //! The way of a token is one road: a command or protocol ([`cli`], [`protocol`]) makes a [`request::TokenRequest`] from
-//! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its flow
-//! ([`entra`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
+//! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its [`flow`]
+//! ([`entra`], [`databricks`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
 //! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
 
 pub mod atomic;
@@ -16,6 +16,7 @@ pub mod databricks;
 pub mod entra;
 pub mod environment;
 pub mod error;
+pub mod flow;
 pub mod http;
 pub mod interact;
 pub mod jwt;

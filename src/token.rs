@@ -2,6 +2,9 @@
 
 use crate::secret::Secret;
 
+/// The end of a token that does not say when it ends, in seconds since 1970, UTC.
+pub const NEVER: u64 = u64::MAX;
+
 /// A credential with its life. Times are seconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -11,7 +14,7 @@ pub struct Token {
     pub token_type: String,
     /// When it was asked for.
     pub issued_at: u64,
-    /// When it dies.
+    /// When it dies; [`NEVER`] where nobody knows.
     pub expires_at: u64,
     /// When the server wants it renewed (`refresh_in`), if it said so.
     pub refresh_at: Option<u64>,
@@ -37,6 +40,12 @@ pub enum Phase {
 }
 
 impl Token {
+    /// When it dies, if that is known.
+    #[must_use]
+    pub fn expiry(&self) -> Option<u64> {
+        (self.expires_at != NEVER).then_some(self.expires_at)
+    }
+
     /// The phase at `now`, when a caller wants `margin` seconds left.
     ///
     /// For a short-lived token the margin shrinks to a third of its life, so that it is used at all. A token that was

@@ -158,7 +158,8 @@ pub(super) enum Form {
     Token,
     /// accessToken, expiresOn, tokenType, scopes, tenant
     Json,
-    /// Authorization: Bearer ...
+    /// Authorization: Bearer ..., and what else goes along with it
+    #[value(alias = "headers")]
     Header,
     /// Lines for a shell's eval
     Env,

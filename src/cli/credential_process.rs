@@ -27,7 +27,7 @@ impl CredentialProcessArgs {
         let road = Road::open(&self.call, flags, true)?;
         match road.settings.aws_role()? {
             Some(role) => {
-                let subject = road.entra(MARGIN)?;
+                let subject = road.wanted(MARGIN)?;
                 let request = TokenRequest {
                     background: subject.background,
                     min_ttl: subject.min_ttl,
@@ -40,7 +40,7 @@ impl CredentialProcessArgs {
                 road.travel(&request, aws::keys, output::print)
             }
             None => {
-                let request = road.entra(MARGIN)?;
+                let request = road.wanted(MARGIN)?;
                 road.travel(&request, |token| Ok(aws::token(token)), output::print)
             }
         }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::broker::{Broker, Limits};
 use crate::cache::Cache;
-use crate::entra;
+use crate::databricks;
 use crate::environment;
 use crate::error::Result;
+use crate::flow::{self, Meant};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Settings, Store};
-use crate::request::TokenRequest;
+use crate::request::{Flow, TokenRequest};
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
@@ -52,16 +53,26 @@ impl<'a> Road<'a> {
         Ok(())
     }
 
-    /// The request for an Entra token with at least `margin` seconds left.
-    pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
-        let flow = entra::flow(&self.settings)?;
+    /// The request for the token that the settings mean, with at least `margin` seconds left.
+    pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
+        let Meant { flow, subject } = flow::of(&self.settings)?;
+        // The token that is exchanged is a means here: it is as good from the cache.
+        let subject = subject.map(|flow| Box::new(TokenRequest::new(flow)));
+        Ok(TokenRequest { subject, ..self.request(flow, margin)? })
+    }
+
+    /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
+    pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
+        databricks::management(&self.settings)?.map(|flow| self.request(flow, margin)).transpose()
+    }
+
+    fn request(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
             background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
-            flow,
-            subject: None,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
+            ..TokenRequest::new(flow)
         })
     }
 
@@ -70,6 +81,17 @@ impl<'a> Road<'a> {
         self,
         request: &TokenRequest,
         render: impl FnOnce(&Token) -> Result<String>,
+        deliver: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        self.travel_with(request, None, |token, _| render(token), deliver)
+    }
+
+    /// The same where a second token may go along with the first.
+    pub(super) fn travel_with(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
         let total = match self.call.timeout {
@@ -89,10 +111,14 @@ impl<'a> Road<'a> {
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
         };
-        let token = broker.get(request)?;
+        let token = broker.get(request);
         if self.renews {
-            return Ok(());
+            // For whichever of the two is due: the other one's failure is none of its.
+            let beside = beside.map(|request| broker.get(request)).transpose();
+            return token.and(beside).map(drop);
         }
-        deliver(&zeroize::Zeroizing::new(render(&token)?))
+        let token = token?;
+        let beside = beside.map(|request| broker.get(request)).transpose()?;
+        deliver(&zeroize::Zeroizing::new(render(&token, beside.as_ref())?))
     }
 }
