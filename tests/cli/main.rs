@@ -5,6 +5,7 @@ mod auto;
 mod browser;
 mod certificate;
 mod crowd;
+mod databricks;
 mod developer_tools;
 mod expect;
 mod federated;

@@ -24,8 +24,8 @@ pub(super) struct ImportArgs {
     #[arg(required_unless_present = "databrickscfg", conflicts_with = "databrickscfg")]
     file: Option<PathBuf>,
     /// The profiles of Databricks' CLI and SDKs: ~/.databrickscfg (or DATABRICKS_CONFIG_FILE), or this file
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
-    databrickscfg: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    databrickscfg: Option<Option<PathBuf>>,
     /// Another name for the file's only profile
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct ImportArgs {
 impl ImportArgs {
     pub(super) fn run(self) -> Result<()> {
         let (mut imported, shown) = match (&self.file, &self.databrickscfg) {
-            (_, Some(file)) => databrickscfg_profiles(file)?,
+            (_, Some(file)) => databrickscfg_profiles(file.as_deref())?,
             (Some(file), None) => {
                 let shown = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
                 let text = read(file, &shown)?;
@@ -133,15 +133,15 @@ impl ImportArgs {
     }
 }
 
-/// The profiles of a .databrickscfg, and its name; an empty path stands for the usual one.
-fn databrickscfg_profiles(file: &Path) -> Result<(Vec<Imported>, String)> {
+/// The profiles of a .databrickscfg (the usual one, if none is named), and its path.
+fn databrickscfg_profiles(file: Option<&Path>) -> Result<(Vec<Imported>, String)> {
     let usual = || {
         environment::databricks_config_file().ok_or_else(|| {
             Error::configuration("there is no home folder with a .databrickscfg")
                 .hint("name the file: jeton profile import --databrickscfg FILE")
         })
     };
-    let path = if file.as_os_str().is_empty() { usual()? } else { file.to_owned() };
+    let path = file.map_or_else(usual, |file| Ok(file.to_owned()))?;
     Ok((databrickscfg::import(&path)?, path.display().to_string()))
 }
 
