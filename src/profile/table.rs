@@ -173,7 +173,7 @@ pub const FIELDS: &[Spec] = &[
         flag: "--data-partition-id",
         env: &["JETON_DATA_PARTITION_ID"],
         form: "the name of a data partition, such as instance-dp1",
-        help: "Data partition (Azure Data Manager for Energy), for --output header and curl",
+        help: "Data partition of Azure Data Manager for Energy, a header beside the token (forms header and curl)",
         value: "NAME",
         group: Group::Entra,
         shape: Shape::Text,
