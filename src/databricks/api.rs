@@ -51,7 +51,7 @@ pub enum Failure {
     /// Databricks said no.
     Refused {
         /// In its words.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// For the user.
         error: Error,
     },
@@ -125,7 +125,7 @@ impl Api<'_> {
         if !(200..300).contains(&answer.status) {
             let refusal = Refusal::read(&answer);
             let error = self.clear(refusal.error(what, self.host.origin(), &answer));
-            return Err(Failure::Refused { refusal, error });
+            return Err(Failure::Refused { refusal: Box::new(refusal), error });
         }
         if answer.body.expose().trim().is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));

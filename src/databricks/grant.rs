@@ -35,7 +35,7 @@ pub(super) struct Issued {
 pub(super) struct Refused {
     pub(super) error: Error,
     /// In the server's words, if it said anything.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<Error> for Refused {
@@ -115,7 +115,7 @@ impl TokenRequest<'_> {
                 if let Some(basic) = &self.basic {
                     error = error.without(basic.expose());
                 }
-                Err(Refused { error, refusal: Some(refusal) })
+                Err(Refused { error, refusal: Some(Box::new(refusal)) })
             }
         }
     }

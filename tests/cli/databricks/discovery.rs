@@ -12,7 +12,7 @@ const OAUTH: &str = "/oidc/.well-known/oauth-authorization-server";
 
 fn learned(home: &Home) -> Vec<std::path::PathBuf> {
     let dir = home.cache_dir().join("databricks");
-    std::fs::read_dir(dir).map(|files| files.map(|file| file.unwrap().path()).collect()).unwrap_or_default()
+    std::fs::read_dir(dir).map(|files| files.map(|file| file.expect("a file").path()).collect()).unwrap_or_default()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_host_can_not_lead_a_secret_elsewhere() {
     // Nor can a file in the cache folder.
     home.jeton(&["token"]).run().quiet();
     let file = learned(&home).remove(0);
-    let text = std::fs::read_to_string(&file).unwrap().replace(&emulator.workspace(), &elsewhere.url());
+    let text = std::fs::read_to_string(&file).unwrap().replace(&emulator.workspace(), elsewhere.url());
     std::fs::write(&file, text).unwrap();
     home.jeton(&["token", "--force-refresh"]).run().quiet();
     assert_eq!(elsewhere.count(), 0);
