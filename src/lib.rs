@@ -1,10 +1,9 @@
 //! jeton: one credential helper for Microsoft Entra and Databricks.
 //!
 //! The way of a token is one road: a command or protocol ([`cli`], [`protocol`]) makes a [`request::TokenRequest`] from
-//! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its flow
-//! ([`entra`], [`aws`], [`acr`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
 //! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its [`flow`]
-//! ([`entra`], [`databricks`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
+//! ([`entra`], [`databricks`], [`aws`], [`acr`]) fetch one over [`http`]; the protocol renders the [`token::Token`].
+//! Only the broker touches
 //! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
 
 pub mod acr;

@@ -208,8 +208,8 @@ impl Broker<'_> {
 
     /// Runs the flow, and stores its token before anyone sees it.
     fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
-        let who = request.flow.identity().who();
         // Before the subject: one bound for the work on both.
+        let who = request.flow.identity().who();
         let progress = |doing: &str| self.cache.describe_flight(key, &who, doing);
         let call = self.call(&progress);
         let subject = match &request.subject {

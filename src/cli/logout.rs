@@ -12,6 +12,7 @@ use crate::cache::{Cache, Inventory};
 use crate::clock::Deadline;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow;
 use crate::log::Log;
 use crate::profile::{FIELDS, Settings, Store};
 use crate::request::{CacheKey, Flow as _};
@@ -82,7 +83,7 @@ impl LogoutArgs {
         let store = Store::new(&environment::config_dir()?, place.cache.dir());
         let mut settings = Settings::load(flags, self.profile.as_deref(), &store)?;
         default_audience(&mut settings)?;
-        let flow = crate::flow::of(&settings)?.flow;
+        let flow = flow::of(&settings)?.flow;
         let who = flow.identity().who();
         let keys = settings.aws_role()?.map(|role| role.identity().who());
         let mut gone = Gone::default();

@@ -4,6 +4,7 @@
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
 mod args;
+mod beside;
 mod credential_process;
 mod discover;
 mod docker;

@@ -110,6 +110,12 @@ impl<'a> Road<'a> {
 
     /// The resource that is meant where neither flags, environment nor profile name one.
     pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
+        // Where a workspace is set, its own tokens are meant, or Entra's for Databricks by themselves.
+        let by_itself = resource == "databricks"
+            && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
+        if by_itself {
+            return Ok(());
+        }
         if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
             self.settings.add(Field::Resource, resource, Origin::BuiltIn);
         }
@@ -230,6 +236,10 @@ fn folders() -> Result<(Cache, Store)> {
 /// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
 /// handed out is never taken to be for that.
 pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    // (Databricks' own tokens have no audience, and Entra's for a workspace are for Databricks.)
+    if settings.databricks_host()?.is_some() || settings.flow_name()?.is_databricks() {
+        return Ok(());
+    }
     if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
         let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
         settings.add(Field::Scopes, scope, Origin::BuiltIn);

@@ -5,13 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{CallArgs, Form, SettingArgs};
+use super::beside::Beside;
 use super::entratool::EntratoolArgs;
 use super::road::Road;
 use super::{output, token_file};
-use crate::databricks;
-use crate::databricks::api::AzureAccess;
 use crate::error::Result;
-use crate::profile::Field;
 use crate::protocol::plain;
 
 /// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
@@ -41,31 +39,20 @@ impl TokenArgs {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
         let request = road.wanted(MARGIN)?;
         let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };
+        let beside = if matches!(form, Form::Header | Form::Curl) { Beside::of(&road)? } else { Beside::default() };
         self.entratool.tell(!self.call.silent);
-        let headers = matches!(form, Form::Header | Form::Curl);
-        let management = if headers { road.management(MARGIN)? } else { None };
-        let resource_id = road.settings.text(Field::AzureResourceId)?.unwrap_or_default();
-        let partition = road.settings.text(Field::DataPartitionId)?;
-        if headers {
-            partition.as_deref().map(databricks::check_partition).transpose()?;
-        }
         road.travel_with(
             &request,
-            management.as_ref(),
+            beside.management.as_ref(),
             |token, management| {
                 self.entratool.warn(token, !self.call.silent);
-                let mut beside = Vec::new();
-                if let Some(management) = management {
-                    beside.push((AzureAccess::MANAGEMENT_TOKEN, management.value.expose()));
-                    beside.push((AzureAccess::RESOURCE_ID, resource_id.as_str()));
-                }
-                beside.extend(partition.as_deref().map(|partition| ("data-partition-id", partition)));
+                let headers = beside.headers(management);
                 Ok(match form {
                     Form::Token => plain::token(token),
                     Form::Json => plain::json(token),
-                    Form::Header => plain::header(token, &beside),
+                    Form::Header => plain::header(token, &headers),
                     Form::Env => plain::env(token),
-                    Form::Curl => plain::curl(token, &beside),
+                    Form::Curl => plain::curl(token, &headers),
                 })
             },
             |text| match &self.out_file {

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use zeroize::Zeroizing;
 
 use super::args::{AwsArgs, CallArgs, SettingArgs};
+use super::beside::Beside;
 use super::road::Road;
 use super::{token_file, workspace};
 use crate::clock;
@@ -228,9 +229,9 @@ impl WriteArgs {
         let section = |built_in| self.section.as_deref().unwrap_or(built_in);
         Ok(match (self.format, &self.server) {
             (Format::Json, _) => plain::json(token),
-            (Format::Header, _) => plain::header(token, &[]),
+            (Format::Header, _) => with_headers(road, token, plain::header)?,
             (Format::Env, _) => plain::env(token),
-            (Format::Curl, _) => plain::curl(token, &[]),
+            (Format::Curl, _) => with_headers(road, token, plain::curl)?,
             (Format::AwsCredentials, _) => files::aws_credentials(token, section("default"))?,
             (Format::Databrickscfg, _) => {
                 files::databrickscfg(token, section("DEFAULT"), &workspace::url(&road.settings)?)
@@ -239,6 +240,13 @@ impl WriteArgs {
             (Format::Token | Format::Pgpass, _) => token.value.expose().to_owned(),
         })
     }
+}
+
+/// A form that is made of headers, with those that go along with the token.
+fn with_headers(road: &Road<'_>, token: &Token, form: impl Fn(&Token, &plain::Beside<'_>) -> String) -> Result<String> {
+    let beside = Beside::of(road)?;
+    let management = beside.management.as_ref().map(|request| road.get(request)).transpose()?;
+    Ok(form(token, &beside.headers(management.as_ref())))
 }
 
 /// When a token is to be replaced: at half its life or when the server wants that, or when less than `min_ttl` seconds

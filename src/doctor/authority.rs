@@ -35,7 +35,7 @@ fn authorities(store: &Store, named: &[String]) -> Vec<Authority> {
     for name in names {
         let Ok(settings) = Settings::load(Flags::default(), name, store) else { continue };
         let elsewhere = [FlowName::ManagedIdentity, FlowName::AzureCli, FlowName::Azd];
-        if settings.flow_name().is_ok_and(|flow| elsewhere.contains(&flow)) {
+        if settings.flow_name().is_ok_and(|flow| elsewhere.contains(&flow) || flow.is_databricks()) {
             continue;
         }
         let tenant = settings.text(Field::Tenant).ok().flatten().unwrap_or_else(|| "common".to_owned());

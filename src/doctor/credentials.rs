@@ -25,6 +25,8 @@ pub(super) fn check(examination: &Examination<'_>, store: &Store, name: &str) ->
             FlowName::Certificate => &[Field::CertificatePassword],
             FlowName::WorkloadIdentity => &[Field::FederatedToken],
             FlowName::Password => &[Field::Password],
+            FlowName::DatabricksM2m => &[Field::DatabricksClientSecret],
+            FlowName::DatabricksPat => &[Field::DatabricksToken],
             _ => &[],
         };
         let mut findings = Vec::new();

@@ -156,12 +156,17 @@ pub(super) fn find(name: &str) -> Result<Option<Profile>> {
     section.map(|section| section.profile(None)?.usable()).transpose()
 }
 
-/// The profile that `DATABRICKS_CONFIG_PROFILE` names, for a call that names no other and is not about Entra.
+/// The profile that `DATABRICKS_CONFIG_PROFILE` names, or the default one of the file that `DATABRICKS_CONFIG_FILE` names,
+/// for a call that names no other and is not about Entra. (A file that merely lies in the home folder is not read for it.)
 ///
 /// # Errors
 /// It is not there, or can't be used.
 pub(super) fn chosen(flags: &Flags) -> Result<Option<Profile>> {
-    let Some(name) = environment::var("DATABRICKS_CONFIG_PROFILE") else { return Ok(None) };
+    let named = environment::var("DATABRICKS_CONFIG_PROFILE");
+    let file = environment::var("DATABRICKS_CONFIG_FILE");
+    if named.is_none() && file.is_none() {
+        return Ok(None);
+    }
     let elsewhere =
         flags.given().any(|(field, _)| {
             matches!(field.spec().group, Group::Entra | Group::Credentials) && !matches!(field, Field::DataPartitionId)
@@ -169,8 +174,12 @@ pub(super) fn chosen(flags: &Flags) -> Result<Option<Profile>> {
     if elsewhere {
         return Ok(None);
     }
+    let path = environment::databricks_config_file().unwrap_or_default();
+    let Some(name) = named else {
+        let sections = read(&path)?.unwrap_or_default();
+        return find(&default_name(&sections));
+    };
     find(&name)?.map(Some).ok_or_else(|| {
-        let path = environment::databricks_config_file().unwrap_or_default();
         Error::configuration(format!(
             "{} has no profile {name:?}, which DATABRICKS_CONFIG_PROFILE names",
             path.display()

@@ -109,16 +109,6 @@ impl FlowName {
         })
     }
 
-    /// The flow of exactly this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, own)| *own == name).map(|(flow, _)| *flow)
-    }
-
-    /// Whether a user signs in to this program itself, which then keeps a refresh token.
-    pub(crate) fn keeps_a_sign_in(self) -> bool {
-        self.is_for_users() && !matches!(self, Self::AzureCli | Self::Azd)
-    }
-
     /// Reads an `auth_type` of the Databricks SDKs.
     pub(crate) fn of_auth_type(name: &str) -> Result<Self> {
         let known = Self::AUTH_TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
@@ -132,6 +122,16 @@ impl FlowName {
     /// Whether Databricks itself issues the token.
     pub(crate) fn is_databricks(self) -> bool {
         matches!(self, Self::DatabricksM2m | Self::DatabricksU2m | Self::DatabricksFederation | Self::DatabricksPat)
+    }
+
+    /// The flow of exactly this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, own)| *own == name).map(|(flow, _)| *flow)
+    }
+
+    /// Whether a user signs in to this program itself, which then keeps a refresh token.
+    pub(crate) fn keeps_a_sign_in(self) -> bool {
+        self.is_for_users() && !matches!(self, Self::AzureCli | Self::Azd)
     }
 
     /// Whether a person gets the token, not an app.

@@ -150,7 +150,8 @@ impl Settings {
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
     pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
         self.flags.set_from(field, Some(value), origin);
-        self.known.borrow_mut()[field as usize] = None;
+        // All of it: what one setting is may decide what another one is taken to be.
+        *self.known.borrow_mut() = [const { None }; FIELDS.len()];
     }
 
     /// The same settings for a token for `resource` and nothing else.

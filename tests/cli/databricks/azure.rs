@@ -1,7 +1,8 @@
 //! Entra's tokens for Azure Databricks.
 
 use jeton_emulator::{
-    ADME_PARTITION, App, CLIENT_ID, CLIENT_SECRET, Cloud, DATABRICKS_RESOURCE, Emulator, TENANT, WORKSPACE_RESOURCE_ID,
+    ADME_CLIENT_ID, ADME_PARTITION, ADME_SECRET, App, CLIENT_ID, CLIENT_SECRET, Cloud, DATABRICKS_RESOURCE, Emulator,
+    TENANT, WORKSPACE_RESOURCE_ID,
 };
 
 use super::{assert_careful, bare, paths};
@@ -111,4 +112,38 @@ fn a_data_partition_goes_along() {
     let curl = home.jeton(&["token", "--output", "curl", "--data-partition-id", ADME_PARTITION]).run().quiet().stdout;
     assert_says(&curl, &[&format!("header = \"data-partition-id: {ADME_PARTITION}\"")]);
     home.jeton(&["token", "--output", "header", "--data-partition-id", "a b"]).run().refusal(4);
+}
+
+#[test]
+fn data_manager_for_energy_has_a_token_of_its_own_app() {
+    let emulator = Emulator::start();
+    let mut home = bare(&emulator);
+    home.unset("DATABRICKS_HOST");
+    home.set("ADME_SECRET", ADME_SECRET);
+    home.jeton(&[
+        "profile",
+        "create",
+        "adme",
+        "--tenant",
+        TENANT,
+        "--authority-host",
+        emulator.url(),
+        "--client-id",
+        ADME_CLIENT_ID,
+        "--client-secret-from",
+        "env:ADME_SECRET",
+        "--endpoint",
+        "v1",
+        "--resource",
+        ADME_CLIENT_ID,
+        "--data-partition-id",
+        ADME_PARTITION,
+    ])
+    .run()
+    .ok();
+    let output = home.jeton(&["token", "-p", "adme", "--output", "headers"]).run().quiet();
+    assert_eq!(headers(&output.stdout)[1], ("data-partition-id".into(), ADME_PARTITION.into()));
+    let request = last_request(&emulator);
+    assert_eq!((request.field("resource"), request.field("scope")), (Some(ADME_CLIENT_ID), None));
+    assert_careful(&emulator, "");
 }

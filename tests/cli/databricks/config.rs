@@ -62,9 +62,13 @@ fn the_variables_of_the_cli_name_file_and_profile() {
     let mut home = home(&emulator);
     std::fs::rename(home.path(".databrickscfg"), home.path("elsewhere")).unwrap();
     home.set("DATABRICKS_CONFIG_FILE", "~/elsewhere");
-    home.set("DATABRICKS_CONFIG_PROFILE", "m2m");
+    // The file's own default.
     let output = home.jeton(&["token"]).run().quiet();
     assert_eq!(emulator.issued_tokens(), [output.line()]);
+    home.set("DATABRICKS_CONFIG_PROFILE", "m2m");
+    assert_eq!(home.jeton(&["token"]).run().quiet().line(), output.line());
+    home.set("DATABRICKS_CONFIG_PROFILE", "DEFAULT");
+    assert_eq!(home.jeton(&["token"]).run().quiet().line(), emulator.pats()[0].value);
     home.set("DATABRICKS_CONFIG_PROFILE", "nothing");
     assert_says(&home.jeton(&["token"]).run().refusal(4), &["DATABRICKS_CONFIG_PROFILE", "\"nothing\""]);
     // What is about Entra is left alone.
