@@ -31,6 +31,7 @@ mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
+mod setup;
 mod status;
 #[cfg(unix)]
 mod storm;
