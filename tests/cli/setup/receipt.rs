@@ -48,7 +48,7 @@ fn the_difference_is_shown_exactly() {
 #[cfg(unix)]
 #[test]
 fn mode_link_and_backup_are_kept() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     let home = home();
     write(&home, "dotfiles/aws", CONFIG);
@@ -78,7 +78,7 @@ fn mode_link_and_backup_are_kept() {
 #[cfg(unix)]
 #[test]
 fn a_new_file_is_its_owner_s_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     let home = home();
     setup(&home, "aws --yes").run().ok();
@@ -155,7 +155,7 @@ fn what_is_not_understood_is_left_alone() {
         ("aws", ".aws/config", "[default\nregion = x\n"),
         ("git", ".gitconfig", "[core] editor = vi\n"),
         ("docker --host a.azurecr.io", ".docker/config.json", "{\"credHelpers\": [],\n"),
-        ("cargo", ".cargo/config.toml", "[registry]\nglobal-credential-providers = [\n \"a\" ]\n"),
+        ("cargo", ".cargo/config.toml", "[registry]\nglobal-credential-providers = [\n \"a\" # why\n ]\n"),
     ] {
         write(&home, file, text);
         let said = setup(&home, &format!("{tool} --yes")).run().fails(4);
