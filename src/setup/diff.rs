@@ -10,21 +10,12 @@ const CONTEXT: usize = 3;
 /// Stands for a value that is not shown.
 const MASK: &str = "***";
 
-/// Words in a key whose value is not shown, and not in those that only look like it.
-const SECRET_KEYS: &[&str] = &[
-    "secret",
-    "password",
-    "passwd",
-    "token",
-    "key-data",
-    "private",
-    "_auth",
-    "\"auth\"",
-    "credential_id",
-    "access_key_id",
-];
-const HARMLESS_KEYS: &[&str] =
-    &["token-from-stdout", "token-file", "tokenhelper", "secret-from", "password-from", "token-from"];
+/// Words in a key whose value is not shown.
+const SECRET_KEYS: &[&str] =
+    &["secret", "password", "passwd", "token", "key-data", "private_key", "private-key", "_auth", "\"auth\""];
+
+/// What stands behind such a word where the value is only a place or a name.
+const HARMLESS: &[&str] = &["-from", "_from", "-file", "_file", "-cache", "_cache", "helper", "-id", "_id"];
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,12 +81,19 @@ fn write_hunk(out: &mut String, steps: &[Step], old: &[&str], new: &[&str], secr
         .collect();
     let _ = writeln!(out, "@@ -{} +{} @@", range(&olds), range(&news));
     for step in steps {
-        let (mark, line) = match *step {
-            Step::Same(at, _) => (' ', old[at]),
-            Step::Gone(at) => ('-', old[at]),
-            Step::New(at) => ('+', new[at]),
+        let (mark, lines, at) = match *step {
+            Step::Same(at, _) => (' ', old, at),
+            Step::Gone(at) => ('-', old, at),
+            Step::New(at) => ('+', new, at),
         };
-        let _ = writeln!(out, "{mark}{}", shown(line.trim_end_matches(['\n', '\r']), secrets));
+        let line = lines[at];
+        let text = line.trim_end_matches(['\n', '\r']);
+        if at > 0 && announces_secret(lines[at - 1]) {
+            let blanks = text.len() - text.trim_start_matches([' ', '-']).len();
+            let _ = writeln!(out, "{mark}{}{MASK}", &text[..blanks]);
+        } else {
+            let _ = writeln!(out, "{mark}{}", shown(text, secrets));
+        }
         if !line.ends_with('\n') {
             out.push_str("\\ No newline at end of file\n");
         }
@@ -127,17 +125,29 @@ fn shown(line: &str, secrets: &[String]) -> String {
         .collect()
 }
 
-/// Masks the value of a key that is known to hold a secret.
+/// Masks what stands behind a key that is known to hold a secret, up to the line's end.
 fn mask(line: &str) -> String {
-    let Some(at) = line.find(['=', ':']) else { return line.to_owned() };
-    let (key, value) = (line[..at].to_ascii_lowercase(), line[at + 1..].trim());
-    let secret =
-        SECRET_KEYS.iter().any(|word| key.contains(word)) && !HARMLESS_KEYS.iter().any(|word| key.contains(word));
-    if !secret || value.is_empty() || matches!(value, "{" | "[" | "|" | "{}" | "[]") {
-        return line.to_owned();
+    let lower = line.to_ascii_lowercase();
+    let ends = SECRET_KEYS.iter().flat_map(|word| lower.match_indices(word).map(|(at, word)| at + word.len()));
+    let values = ends.filter(|end| !HARMLESS.iter().any(|tail| lower[*end..].starts_with(tail))).filter_map(|end| {
+        let key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '"' | '\'' | ' ');
+        let at = end + lower[end..].find(|c: char| !key(c))?;
+        // An argument's value stands behind a comma.
+        let is_value = matches!(lower.as_bytes()[at], b':' | b'=')
+            || (lower.as_bytes()[at] == b',' && lower[..end].contains("--"));
+        let value = lower[at + 1..].trim();
+        (is_value && !matches!(value, "" | "{" | "[" | "|" | "{}" | "[]" | "{}," | "[],")).then_some(at + 1)
+    });
+    match values.min() {
+        Some(at) => format!("{}{}{MASK}", &line[..at], if line[at..].starts_with(' ') { " " } else { "" }),
+        None => line.to_owned(),
     }
-    let blank = if line[at + 1..].starts_with(' ') { " " } else { "" };
-    format!("{}{blank}{MASK}", &line[..=at])
+}
+
+/// Whether this is an argument in a list, and its value, a secret, stands in the next line.
+fn announces_secret(line: &str) -> bool {
+    let item = line.trim().strip_prefix('-').unwrap_or_default().trim().trim_matches(['"', '\'']);
+    item.starts_with("--") && ["secret", "password", "token"].iter().any(|word| item.ends_with(word))
 }
 
 /// The shortest way from one list of lines to the other (Myers, "An O(ND) difference algorithm", 1986), between what
@@ -238,12 +248,17 @@ mod tests {
 
     #[test]
     fn secrets_beside_the_change_are_not_shown() {
-        let before = "    token: abc\naws_secret_access_key = s3\n\"auth\": \"x\"\n- hunter2\n\u{1b}[2J\n";
-        let diff = unified("f", Some(before), Some(&format!("{before}new\n")), &["hunter2".into()]);
-        for gone in ["abc", "s3", "\"x\"", "hunter2", "\u{1b}"] {
+        let before = "    token: abc\naws_secret_access_key = s3\n\"x\": {\"auth\": \"x1\"}\n- hunter2\n\u{1b}[2J\n- --client-secret\n- hunter3\nargs: [--password, hunter4]\n";
+        // All of it is shown.
+        let diff = unified("f", None, Some(before), &["hunter2".into()]);
+        for gone in ["abc", "s3", "x1", "hunter", "\u{1b}"] {
             assert!(!diff.contains(gone), "{diff}");
         }
-        assert_eq!(mask("--client-secret-from=env:A"), "--client-secret-from=env:A");
+        for plain in
+            ["--client-secret-from=env:A", "token_file = /x", "- --token-cache-dir", "credHelpers: {", "\"secret\": {"]
+        {
+            assert_eq!(mask(plain), plain);
+        }
     }
 
     /// What somebody who applies the steps gets.

@@ -89,7 +89,8 @@ impl Plan {
         for (link, target) in &self.links {
             let mut receipt = Receipt::load(tool)?;
             receipt.links.push(link.clone());
-            platform::link_program(target, link).map_err(|error| {
+            let folder = link.parent().map_or(Ok(()), platform::create_private_dir);
+            folder.and_then(|()| platform::link_program(target, link)).map_err(|error| {
                 Error::configuration(format!("{} can't be made: {error}", link.display()))
                     .hint(format!("make it by hand: {}", program::link_command(target, link)))
             })?;

@@ -35,6 +35,7 @@ mod refresh_command;
 mod renewal;
 mod requests;
 mod run;
+mod setup;
 mod status;
 #[cfg(unix)]
 mod storm;

@@ -62,7 +62,14 @@ impl Sections {
 
     fn kind_of(&self, text: &str, open: &mut toml::Open) -> Option<Kind> {
         let last = self.lines.iter().rev().find(|line| line.kind != Kind::Blank);
-        let below_entry = last.is_some_and(|line| matches!(line.kind, Kind::Entry(_) | Kind::More));
+        // configparser: what is indented more than its key goes on with its value.
+        let deeper = matches!(last, Some(Line { kind: Kind::Entry(_) | Kind::More, .. }))
+            && self
+                .lines
+                .iter()
+                .rev()
+                .find(|line| matches!(line.kind, Kind::Entry(_)))
+                .is_some_and(|entry| indent(text) > indent(&entry.text));
         if self.dialect == Dialect::Toml && open.is_open() {
             return open.feed(text).then_some(Kind::More);
         }
@@ -74,7 +81,7 @@ impl Sections {
         {
             return Some(Kind::Blank);
         }
-        if self.dialect == Dialect::Ini && text.starts_with([' ', '\t']) && below_entry {
+        if self.dialect == Dialect::Ini && deeper {
             return Some(Kind::More);
         }
         if trimmed.starts_with('[') {
@@ -252,6 +259,10 @@ impl Sections {
             Dialect::Toml => Some(toml::join(&toml::split(text)?.0)),
         }
     }
+}
+
+fn indent(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
 /// Whether git reads the next line as part of this one: an odd number of backslashes at its end.

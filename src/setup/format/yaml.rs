@@ -435,6 +435,8 @@ fn flow(text: &str, within: bool, depth: usize) -> Option<(Node, &str)> {
     let plain = text[..end].trim();
     let value = match plain {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        // That would be a key.
+        plain if !within && (plain.contains(": ") || plain.ends_with(':')) => return None,
         plain => Value::Scalar(plain.to_owned()),
     };
     Some((made(value, false), &text[end..]))
