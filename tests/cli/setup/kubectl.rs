@@ -61,9 +61,9 @@ users:
 
 /// The same with the first user converted.
 fn converted(args: &[&str]) -> String {
-    let from = CONFIG.find("      args:\n      - get-token").unwrap();
-    let to = CONFIG.find("      env:").unwrap();
-    let hint = CONFIG.find("      installHint").unwrap();
+    let from = CONFIG.find("      args:\n      - get-token").expect("a place in it");
+    let to = CONFIG.find("      env:").expect("a place in it");
+    let hint = CONFIG.find("      installHint").expect("a place in it");
     let behind = CONFIG.find("      interactiveMode").unwrap();
     let args: String = args.iter().map(|arg| format!("      - {arg}\n")).collect();
     format!("{}      args:\n{args}      command: jeton\n{}{}", &CONFIG[..from], &CONFIG[to..hint], &CONFIG[behind..])
