@@ -42,6 +42,7 @@ pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
 pub use developer_tool::parse_tool_output;
+pub(crate) use developer_tool::settings_dir;
 pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use federated::FederatedToken;
 pub use github_oidc::GithubOidc;
@@ -51,6 +52,7 @@ pub use managed_identity::ManagedIdentity;
 pub use password::Password;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
+pub(crate) use user::{account_of, client_of, tenant_of};
 
 /// The flow that `settings` mean.
 ///
