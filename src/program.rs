@@ -7,11 +7,21 @@ use std::path::{Path, PathBuf};
 use crate::environment::HANDED_ON_MARK;
 use crate::platform;
 
-/// The programs called `name` on PATH that are not this one, whatever it goes by there: the first is the one that would
-/// run if this one were not there.
+/// The programs called `name` on PATH that are not this one, in its order.
 pub(crate) fn others(name: &str) -> impl Iterator<Item = PathBuf> {
     let own = Own::find();
     on_path(name).filter(move |path| own.as_ref().is_none_or(|own| !own.is(path)))
+}
+
+/// The same, those first that stand behind this one on PATH: what would run there if this one did not. Those before it may
+/// be scripts that call it.
+pub(crate) fn others_behind(name: &str) -> impl Iterator<Item = PathBuf> {
+    let (own, all) = (Own::find(), on_path(name).collect::<Vec<_>>());
+    let is_own: Vec<_> = all.iter().map(|path| own.as_ref().is_some_and(|own| own.is(path))).collect();
+    let first = is_own.iter().position(|own| *own).unwrap_or(0);
+    let mut others: Vec<_> = all.into_iter().zip(is_own).collect();
+    others.rotate_left(first);
+    others.into_iter().filter(|(_, is_own)| !is_own).map(|(path, _)| path)
 }
 
 /// All programs called `name` on PATH, in its order.

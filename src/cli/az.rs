@@ -45,7 +45,7 @@ impl AzArgs {
             Command::Token { account, scopes, resource, resource_type } => {
                 let settings = settings(account)?;
                 let subscription = match &account.tenant {
-                    None => settings.subscription()?,
+                    None => subscription(&settings)?,
                     Some(_) => None,
                 };
                 let wanted = Wanted { scopes, resource: resource.as_deref(), resource_type: resource_type.as_deref() };
@@ -86,6 +86,15 @@ fn settings(account: &az::Account) -> Answered<Settings> {
             Err(Refusal::Said(az::failure(&error), 1))
         }
     }
+}
+
+/// The subscription of the account.
+fn subscription(settings: &Settings) -> Result<Option<String>> {
+    let known = settings.subscription()?;
+    Ok(match settings.flow_name()? {
+        FlowName::AzureCli if known.is_none() => entra::current_subscription(),
+        _ => known,
+    })
 }
 
 /// The cloud that the settings mean, in az's words.

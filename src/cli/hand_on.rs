@@ -11,13 +11,13 @@ use crate::{platform, program};
 const MOST: usize = 8;
 
 /// Runs the real `name` with `arguments`: the next one on PATH that is not this program, nor one that handed the same
-/// command on. `None` where there is none, or where it can't be run.
+/// command on before. `None` where there is none, or where it can't be run.
 pub(super) fn hand_on(name: &str, arguments: &[OsString]) -> Option<ExitCode> {
     if environment::is_renewal() {
         return None;
     }
     let mut before = environment::handed_on_by();
-    let real = program::others(name).find(|path| {
+    let real = program::others_behind(name).find(|path| {
         let path = path.canonicalize();
         !before.iter().any(|known| path.as_ref().is_ok_and(|path| path == known))
     })?;

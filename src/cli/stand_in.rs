@@ -112,7 +112,13 @@ pub(super) fn settings(account: Account<'_>) -> Result<Named> {
             if let Some(tenant) = account.tenant {
                 settings.add(Field::Tenant, tenant, Origin::Caller("the tool's tenant"));
             }
-            if let Some(subscription) = account.subscription {
+            // One that is asked for by the profile's name is the profile's own.
+            let same = |known: &str, asked: &str| known.eq_ignore_ascii_case(asked);
+            let known = settings.subscription()?;
+            if let Some(subscription) = account.subscription
+                && !known.is_some_and(|known| same(&known, subscription))
+                && !settings.profile().is_some_and(|profile| same(&profile.name, subscription))
+            {
                 settings.add(Field::Subscription, subscription, Origin::Caller("the tool's subscription"));
             }
         }

@@ -34,7 +34,7 @@ pub(crate) use authority::{fold, refuse_shared_tenant};
 pub use authorization_code::AuthorizationCode;
 pub use auto::Auto;
 pub use azd::Azd;
-pub use azure_cli::AzureCli;
+pub use azure_cli::{AzureCli, current_subscription};
 pub use azure_pipelines::AzurePipelines;
 pub use certificate::CertificateCredential;
 pub use claims::Claims;

@@ -231,9 +231,13 @@ pub fn status(call: &Call, account: Option<&Account<'_>>) -> String {
 #[must_use]
 pub fn failure(error: &Error, as_json: bool) -> String {
     let not_signed_in = error.kind == Kind::SignIn && !error.message.contains("AADSTS");
-    let message = match not_signed_in && !error.message.contains("azd auth login") {
-        true => format!("{LOGIN}: {}", error.message),
-        false => error.message.clone(),
+    let message = match error.kind {
+        Kind::SignIn if not_signed_in && !error.message.contains("azd auth login") => {
+            format!("{LOGIN}: {}", error.message)
+        }
+        // `pkg/auth`, ReLoginRequiredError
+        Kind::SignIn if !not_signed_in => format!("reauthentication required: {}", error.message),
+        _ => error.message.clone(),
     };
     let details: Vec<_> = error.details.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };

@@ -31,6 +31,8 @@ mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
+#[cfg(unix)]
+mod stand_ins;
 mod status;
 #[cfg(unix)]
 mod storm;

@@ -339,7 +339,7 @@ mod tests {
             ("--output json", Some(Form::Json)),
             ("--output=JSONC", Some(Form::Json)),
             ("--out tsv", Some(Form::Tsv)),
-            ("--o=yaml", Some(Form::Yaml)),
+            ("--ou=yaml", Some(Form::Yaml)),
             ("-o json -o table", Some(Form::Table)),
             ("--output none --only-show-errors", Some(Form::None)),
         ] {
