@@ -318,7 +318,9 @@ mod tests {
     }
 
     /// `get-access-token` with these options: tenant, subscription, scopes, resource, format.
-    fn token(line: &str) -> (Option<String>, Option<String>, Vec<String>, Option<String>, Option<Form>) {
+    type Read = (Option<String>, Option<String>, Vec<String>, Option<String>, Option<Form>);
+
+    fn token(line: &str) -> Read {
         let call =
             read(&format!("account get-access-token {line}")).unwrap_or_else(|error| panic!("{line}: {error:?}"));
         match call.command {
