@@ -29,6 +29,7 @@ pub mod oauth;
 mod platform;
 mod process;
 pub mod profile;
+mod program;
 pub mod protocol;
 pub mod request;
 pub mod secret;

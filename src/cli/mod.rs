@@ -4,6 +4,8 @@
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
 mod args;
+mod az;
+mod azd;
 mod beside;
 mod credential_process;
 mod discover;
@@ -13,10 +15,12 @@ mod entratool;
 mod exec_credential;
 mod fields;
 mod git;
+mod hand_on;
 mod inspect;
 mod login;
 mod logout;
 mod output;
+mod personality;
 mod profile;
 mod question;
 mod refresh;
@@ -24,6 +28,8 @@ mod road;
 mod run;
 mod secret;
 mod setup;
+mod shim;
+mod stand_in;
 mod status;
 mod token;
 mod token_file;
@@ -36,7 +42,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::environment;
 use crate::error::Result;
 use crate::platform;
 
@@ -80,6 +85,14 @@ enum Command {
     Run(run::RunArgs),
     /// Write a token into a file, and keep it fresh with --watch
     Write(write::WriteArgs),
+    /// Answer Azure SDKs as az, the Azure CLI, would
+    #[command(disable_help_flag = true)]
+    Az(az::AzArgs),
+    /// Answer Azure SDKs as azd, the Azure Developer CLI, would
+    #[command(disable_help_flag = true)]
+    Azd(azd::AzdArgs),
+    /// Put links on PATH under which jeton stands in for az and azd
+    Shim(shim::ShimArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -109,6 +122,9 @@ impl Command {
             Self::Docker(args) => return args.run(),
             Self::Run(args) => return args.run(),
             Self::Write(args) => args.run(),
+            Self::Az(args) => return Ok(args.run()),
+            Self::Azd(args) => return Ok(args.run()),
+            Self::Shim(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
@@ -132,36 +148,13 @@ struct Alone<A: clap::Args> {
 #[must_use]
 pub fn main() -> ExitCode {
     platform::forbid_core_dumps();
-    let argv = command_line();
-    match parse(&argv).run() {
+    match parse(&personality::command_line()).run() {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }
-}
-
-/// The command line. A program that goes by the name under which a tool looks for its helper is the command for that tool:
-/// `git-credential-jeton get` is `jeton git get`.
-fn command_line() -> Vec<OsString> {
-    let mut argv: Vec<OsString> = std::env::args_os().collect();
-    let name = argv.first().and_then(|program| std::path::Path::new(program).file_stem()?.to_str());
-    let command = match name {
-        Some("git-credential-jeton") => "git",
-        Some("docker-credential-jeton") => "docker",
-        _ => return argv,
-    };
-    // (A process that renews is told the command, by whatever name it is started.)
-    if !environment::is_renewal() {
-        argv.insert(1, command.into());
-    }
-    argv
-}
-
-/// The command line behind the program's name, for a process that renews.
-fn args_again() -> Vec<OsString> {
-    command_line().split_off(1)
 }
 
 /// clap prints help and errors itself and exits with 0 or 2.
@@ -172,6 +165,9 @@ fn parse(argv: &[OsString]) -> Command {
         Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
         Some(name @ "git") => Command::Git(alone(name, argv)),
         Some(name @ "docker") => Command::Docker(alone(name, argv)),
+        // They have grammars of their own.
+        Some("az") => Command::Az(az::AzArgs::of(&argv[2..])),
+        Some("azd") => Command::Azd(azd::AzdArgs::of(&argv[2..])),
         _ => Cli::parse_from(argv).command,
     }
 }

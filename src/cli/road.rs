@@ -67,6 +67,12 @@ impl<'a> Road<'a> {
         }
     }
 
+    /// The same with settings that were found another way (see [`Settings::load_account`]). Its stderr stays empty on
+    /// success.
+    pub(super) fn with(call: &'a CallArgs, settings: Settings) -> Result<Self> {
+        Self::on(call, settings, folders()?.0, true)
+    }
+
     fn on(call: &'a CallArgs, settings: Settings, cache: Cache, quiet: bool) -> Result<Self> {
         let renews = environment::is_renewal();
         let log = if renews { Log::silent() } else { Log::new(!quiet && !call.silent, call.verbose) };
@@ -220,14 +226,14 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: Again { args: super::args_again, input: &self.input },
+            again: Again { args: super::personality::arguments, input: &self.input },
         };
         act(&broker)
     }
 }
 
 /// The cache, and the profiles.
-fn folders() -> Result<(Cache, Store)> {
+pub(super) fn folders() -> Result<(Cache, Store)> {
     let cache_dir = environment::cache_dir()?;
     let store = Store::new(&environment::config_dir()?, &cache_dir);
     Ok((Cache::new(cache_dir), store))

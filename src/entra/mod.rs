@@ -34,7 +34,7 @@ pub(crate) use authority::{fold, refuse_shared_tenant};
 pub use authorization_code::AuthorizationCode;
 pub use auto::Auto;
 pub use azd::Azd;
-pub use azure_cli::AzureCli;
+pub use azure_cli::{AzureCli, current_subscription};
 pub use azure_pipelines::AzurePipelines;
 pub(crate) use azure_pipelines::job as azure_pipelines_job;
 pub use certificate::CertificateCredential;
@@ -43,6 +43,7 @@ pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
 pub use developer_tool::parse_tool_output;
+pub(crate) use developer_tool::settings_dir;
 pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use federated::FederatedToken;
 pub(crate) use federated::checked as checked_jwt;
@@ -53,6 +54,7 @@ pub use managed_identity::ManagedIdentity;
 pub use password::Password;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
+pub(crate) use user::{account_of, client_of, tenant_of};
 
 /// The flow of this name, by what `settings` say.
 ///

@@ -1,5 +1,6 @@
 //! Profiles: what a user configured once, by name, and how it is joined with flags and environment.
 
+mod account;
 mod check;
 mod databricks;
 pub mod databrickscfg;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
+pub use account::{Account, Named};
 pub use field::Field;
 pub(crate) use flow::FlowName;
 pub use host::{HostPattern, Place};

@@ -1,7 +1,6 @@
 //! Whose token a tool gets that asks for a host: the rules that keep a token from a host it was not set up for.
 
-use super::databricks;
-use super::{Field, Flags, Origin, Place, Profile, Settings, Store};
+use super::{Field, Flags, Place, Profile, Settings, Store};
 use crate::environment;
 use crate::error::Result;
 
@@ -43,15 +42,7 @@ impl Settings {
             return Ok(None);
         }
         let settings = Self::with(flags, None);
-        Ok(settings.name_somebody()?.then_some(settings))
-    }
-
-    /// Whether a client or a flow is named: without one, the built-in client would be meant.
-    fn name_somebody(&self) -> Result<bool> {
-        // (A variable for Databricks says nothing about other services.)
-        let by_itself = |origin| !matches!(origin, Origin::BuiltIn | databricks::AUTH_TYPE_ORIGIN);
-        let names_a_flow = self.get(Field::Flow)?.is_some_and(|flow| by_itself(flow.origin));
-        Ok(names_a_flow || self.get(Field::ClientId)?.is_some())
+        Ok(settings.names_somebody()?.then_some(settings))
     }
 }
 

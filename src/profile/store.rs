@@ -91,31 +91,44 @@ impl Store {
         }))
     }
 
-    /// The profile whose `hosts` mean `place`: the most exact one. `None` where there is none, which costs one look at
-    /// the file (or at a snapshot of the answer, where the file is large).
+    /// The profile that `choose` picks of all. Its answer is kept in a snapshot under `question`, where the file is large:
+    /// it has to depend on that and on the profiles alone.
     ///
     /// # Errors
-    /// An unreadable or malformed file; two profiles that mean the place equally well, by name.
-    pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
+    /// An unreadable or malformed file; what `choose` says.
+    pub(super) fn choose(
+        &self,
+        question: &str,
+        choose: impl FnOnce(&Document) -> Result<Option<Profile>>,
+    ) -> Result<Option<Profile>> {
         let meta = std::fs::metadata(&self.path).ok();
         let large = meta.filter(|meta| meta.len() > SMALL);
-        // No profile's name has a blank.
-        let asked = format!("for {}:{:?}/{}", place.host, place.port, place.path);
         if let Some(meta) = &large
-            && let Some(answer) = snapshot::load(&self.snapshots, &asked, meta)
+            && let Some(answer) = snapshot::load(&self.snapshots, question, meta)
         {
             return match answer.get("profile").and_then(Value::as_str) {
                 Some(name) => self.find(name).map(Some),
                 None => Ok(None),
             };
         }
-        let found = self.load()?.best_for(place)?;
+        let found = choose(&self.load()?)?;
         if let Some(meta) = &large {
             let mut answer = Map::new();
             answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
-            snapshot::store(&self.snapshots, &asked, meta, &answer);
+            snapshot::store(&self.snapshots, question, meta, &answer);
         }
         Ok(found)
+    }
+
+    /// The profile whose `hosts` mean `place`: the most exact one. `None` where there is none, which costs one look at
+    /// the file (or at a snapshot of the answer, where the file is large).
+    ///
+    /// # Errors
+    /// An unreadable or malformed file; two profiles that mean the place equally well, by name.
+    pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
+        // No profile's name has a blank.
+        let question = format!("for {}:{:?}/{}", place.host, place.port, place.path);
+        self.choose(&question, |document| document.best_for(place))
     }
 
     /// The whole file; an empty document where there is none.

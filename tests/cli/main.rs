@@ -36,6 +36,8 @@ mod renewal;
 mod requests;
 mod run;
 mod setup;
+#[cfg(unix)]
+mod stand_ins;
 mod status;
 #[cfg(unix)]
 mod storm;
