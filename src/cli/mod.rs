@@ -10,6 +10,7 @@ mod exec_credential;
 mod fields;
 mod inspect;
 mod output;
+mod pat;
 mod profile;
 mod road;
 mod secret;
@@ -55,6 +56,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Say by the exit code whether a token is in its time
     Discover(discover::DiscoverArgs),
+    /// Create, list, revoke, rotate and permit personal access tokens of Databricks
+    Pat(pat::PatArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
 }
@@ -68,6 +71,7 @@ impl Command {
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
+            Self::Pat(args) => args.run(),
             Self::Secret(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::broker::{Broker, Limits};
 use crate::cache::Cache;
+use crate::clock::Deadline;
 use crate::databricks;
 use crate::environment;
 use crate::error::Result;
-use crate::flow::{self, Meant};
+use crate::flow;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Settings, Store};
-use crate::request::{Flow, TokenRequest};
+use crate::request::TokenRequest;
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
@@ -25,6 +26,18 @@ pub(super) struct Road<'a> {
     log: Log,
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
+}
+
+/// What there is at the road's end.
+pub(super) struct Arrived<'a> {
+    pub(super) token: &'a Token,
+    /// The one that goes along with it, if one was asked for.
+    pub(super) beside: Option<&'a Token>,
+    pub(super) http: &'a Http,
+    pub(super) log: &'a Log,
+    pub(super) sign_ins: &'a SignIns<'a>,
+    /// The bound for what is done with the token.
+    pub(super) deadline: Deadline,
 }
 
 impl<'a> Road<'a> {
@@ -55,24 +68,21 @@ impl<'a> Road<'a> {
 
     /// The request for the token that the settings mean, with at least `margin` seconds left.
     pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
-        let Meant { flow, subject } = flow::of(&self.settings)?;
-        // The token that is exchanged is a means here: it is as good from the cache.
-        let subject = subject.map(|flow| Box::new(TokenRequest::new(flow)));
-        Ok(TokenRequest { subject, ..self.request(flow, margin)? })
+        self.asked(flow::of(&self.settings)?.request(), margin)
     }
 
     /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
     pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
-        databricks::management(&self.settings)?.map(|flow| self.request(flow, margin)).transpose()
+        databricks::management(&self.settings)?.map(|flow| self.asked(TokenRequest::new(flow), margin)).transpose()
     }
 
-    fn request(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
+    fn asked(&self, request: TokenRequest, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
-            background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
+            background: request.flow.is_unattended() && self.settings.is_on(Field::Background)?,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
-            ..TokenRequest::new(flow)
+            ..request
         })
     }
 
@@ -94,6 +104,17 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
+        let work = |arrived: Arrived<'_>| deliver(&zeroize::Zeroizing::new(render(arrived.token, arrived.beside)?));
+        self.arrive(request, beside, work).map(drop)
+    }
+
+    /// Gets the token, and does `work` with it. `None`: this process renewed, and nobody waits for its work.
+    pub(super) fn arrive<T>(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        work: impl FnOnce(Arrived<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let total = match self.call.timeout {
             Some(timeout) => timeout,
             None => environment::timeout()?,
@@ -115,10 +136,18 @@ impl<'a> Road<'a> {
         if self.renews {
             // For whichever of the two is due: the other one's failure is none of its.
             let beside = beside.map(|request| broker.get(request)).transpose();
-            return token.and(beside).map(drop);
+            return token.and(beside).map(|_| None);
         }
         let token = token?;
         let beside = beside.map(|request| broker.get(request)).transpose()?;
-        deliver(&zeroize::Zeroizing::new(render(&token, beside.as_ref())?))
+        let arrived = Arrived {
+            token: &token,
+            beside: beside.as_ref(),
+            http: &http,
+            log: &self.log,
+            sign_ins: &sign_ins,
+            deadline: Deadline::after(total),
+        };
+        work(arrived).map(Some)
     }
 }
