@@ -22,6 +22,7 @@ mod flight;
 mod hits;
 mod inspect;
 mod leftovers;
+mod pat;
 mod password;
 mod profile;
 mod protocols;
