@@ -48,6 +48,6 @@ fn values(emulator: &Emulator) -> Vec<String> {
 #[track_caller]
 fn kept(home: &Home, name: &str) -> String {
     let source = format!("keyring:{name}");
-    let run = home.jeton(&["token", "--flow", "databricks-pat", "--databricks-token", &source]);
+    let run = home.jeton(&["token", "--flow", "databricks-pat", "--databricks-token-from", &source]);
     run.run().ok().line().to_owned()
 }

@@ -90,24 +90,13 @@ mod tests {
             ("1w2d", 9 * DAY),
             ("730d", 730 * DAY),
             ("1", 1),
+            ("1.5d", DAY + DAY / 2),
         ] {
             assert_eq!(text.parse::<Lifetime>(), Ok(Lifetime::Seconds(seconds)), "{text}");
         }
-        for text in [
-            "",
-            "0",
-            "0d",
-            "-1",
-            "-1d",
-            "731d",
-            "3y",
-            "forever",
-            "NEVER",
-            "soon",
-            "1.5d",
-            "30 x",
-            "99999999999999999999",
-        ] {
+        for text in
+            ["", "0", "0d", "-1", "-1d", "731d", "3y", "forever", "NEVER", "soon", "30 x", "99999999999999999999"]
+        {
             let error = text.parse::<Lifetime>().unwrap_err();
             assert!(error.hint.is_some() && error.kind == crate::error::Kind::Usage, "{text}: {error}");
         }

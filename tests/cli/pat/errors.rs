@@ -11,7 +11,11 @@ fn a_used_up_quota_is_told() {
     emulator.change_settings(|settings| settings.databricks.pat_quota = 1);
     emulator.issue_pat(Site::Workspace, DATABRICKS_CLIENT_ID, "x", 90_000);
     let output = pat(&home(&emulator), &["create"]).fails(6);
-    assert!(output.stderr.contains("quota") && output.stderr.contains("600") && output.stderr.contains("revoke"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("quota") && output.stderr.contains("600") && output.stderr.contains("revoke"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(asked(&emulator, CREATE), 1);
     assert_careful(&emulator, &output.stderr);
 }
@@ -32,10 +36,16 @@ fn throttling_says_how_long_and_making_is_not_tried_again() {
 fn each_shape_is_one_line_and_a_next_step() {
     let emulator = Emulator::start();
     let home = home(&emulator);
-    for shape in [ErrorShape::Api, ErrorShape::Gate, ErrorShape::Legacy, ErrorShape::Scim, ErrorShape::Text, ErrorShape::Html] {
+    for shape in
+        [ErrorShape::Api, ErrorShape::Gate, ErrorShape::Legacy, ErrorShape::Scim, ErrorShape::Text, ErrorShape::Html]
+    {
         emulator.script(Fault::databricks(CREATE, 403, "PERMISSION_DENIED", "no such luck").error_shape(shape));
         let output = pat(&home, &["create"]).fails(6);
-        assert!(output.stderr.contains("no such luck") && output.stderr.contains("next:"), "{shape:?}: {}", output.stderr);
+        assert!(
+            output.stderr.contains("no such luck") && output.stderr.contains("next:"),
+            "{shape:?}: {}",
+            output.stderr
+        );
         assert!(output.stderr.lines().count() <= 3, "{}", output.stderr);
     }
     emulator.change_settings(|settings| settings.databricks.tokens_enabled = false);

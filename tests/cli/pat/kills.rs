@@ -77,9 +77,7 @@ fn when_the_old_one_is_revoked_and_nobody_knows_it() {
 /// The record's file: the secret with a hash for a name.
 fn record(home: &Home) -> std::path::PathBuf {
     let files = std::fs::read_dir(home.data_dir().join("secrets")).unwrap();
-    let is_record = |path: &std::path::PathBuf| {
-        path.file_name().is_some_and(|name| name.len() == "secret-".len() + 64)
-    };
+    let is_record = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.len() == "secret-".len() + 64);
     files.map(|file| file.unwrap().path()).find(is_record).expect("a record")
 }
 

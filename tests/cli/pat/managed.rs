@@ -125,16 +125,34 @@ fn a_cut_and_a_kill_make_exactly_one() {
 }
 
 #[test]
-fn without_network_the_one_that_lives_is_handed_out() {
+fn where_none_can_be_made_now_the_one_that_lives_is_handed_out() {
     let emulator = Emulator::start();
-    let home = home(&emulator);
+    let mut home = home(&emulator);
+    home.set("JETON_PAT_LIFETIME", "6s");
     let first = managed(&home, &[]).ok();
-    let run = home.jeton(&[&FLOW[..], &["--min-ttl", "100d", "--timeout", "5s"]].concat());
-    emulator.script_for(CREATE, Fault::reset().times(2));
-    emulator.script_for(super::LIST, Fault::reset().times(20));
-    let output = run.run().ok();
-    assert_eq!(output.line(), first.line());
-    assert!(output.stderr.contains("could not be renewed"), "{}", output.stderr);
+    emulator.script(Fault::databricks(CREATE, 429, "REQUEST_LIMIT_EXCEEDED", "slow down").times(1000));
+    wait_until("it is near its end", || {
+        let output = managed(&home, &[]).ok();
+        assert_eq!(output.line(), first.line());
+        output.stderr.contains("could not be renewed")
+    });
+    assert_eq!(values(&emulator), [first.line()]);
+}
+
+#[test]
+fn a_due_one_is_replaced_beside_its_caller() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    home.unset("JETON_BACKGROUND");
+    let first = managed(&home, &["--pat-grace", "0"]).ok();
+    // An old one whose grace is over makes it due as well.
+    let second = managed(&home, &["--force-refresh", "--pat-grace", "1s"]).ok();
+    assert_ne!(first.line(), second.line());
+    wait_until("the old one is revoked", || {
+        assert_eq!(managed(&home, &[]).ok().line(), second.line());
+        values(&emulator) == [second.line()]
+    });
+    assert_eq!(asked(&emulator, CREATE), 2);
 }
 
 #[test]

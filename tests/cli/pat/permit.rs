@@ -49,7 +49,11 @@ fn what_goes_wrong_is_explained() {
     let emulator = Emulator::start();
     let admin = admin(&emulator);
     let output = pat(&admin, &["permit", DATABRICKS_CLIENT_ID]).fails(1);
-    assert!(output.stderr.contains("no token was ever made") && output.stderr.contains("jeton pat create"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("no token was ever made") && output.stderr.contains("jeton pat create"),
+        "{}",
+        output.stderr
+    );
     emulator.issue_pat(Site::Workspace, USER, "first", 90_000);
     let unknown = "99999999-9999-9999-9999-999999999999";
     let output = pat(&admin, &["permit", unknown, "--directly"]).fails(4);

@@ -3,7 +3,7 @@
 use jeton_emulator::{Emulator, Fault};
 
 use super::{CREATE, ME, asked, kept, pat, values};
-use crate::databricks::{assert_careful, bare, home};
+use crate::databricks::{assert_careful, home};
 use crate::support::wait_until;
 
 #[test]
@@ -19,7 +19,8 @@ fn the_new_one_is_proven_before_the_old_one_goes() {
     assert_ne!(made.value, old.line());
     assert_eq!(made.expires_ms.unwrap() - made.created_ms, 43_200_000);
     assert!(made.comment.starts_with("ci [jeton "));
-    let paths: Vec<String> = crate::databricks::paths(&emulator).into_iter().filter(|path| path.starts_with("/api/")).collect();
+    let paths: Vec<String> =
+        crate::databricks::paths(&emulator).into_iter().filter(|path| path.starts_with("/api/")).collect();
     assert_eq!(paths, [CREATE, ME, super::DELETE]);
     let proof = emulator.requests().into_iter().find(|request| request.path == ME).unwrap();
     assert_eq!(proof.bearer(), Some(made.value.as_str()));
@@ -63,7 +64,8 @@ fn early_is_not_yet() {
     pat(&home, &["create", "--name", "ci", "--lifetime", "30d"]).ok();
     let output = pat(&home, &["rotate", "ci", "--within", "14d", "--json"]).ok();
     assert_eq!(output.json()["outcome"], "not due");
-    let output = pat(&home, &["rotate", "ci", "--within", "31d", "--lifetime", "60d", "--comment", "new", "--json"]).ok();
+    let output =
+        pat(&home, &["rotate", "ci", "--within", "31d", "--lifetime", "60d", "--comment", "new", "--json"]).ok();
     assert_eq!(output.json()["outcome"], "rotated");
     assert!(emulator.pats()[0].comment.starts_with("new ["));
 }
@@ -71,11 +73,7 @@ fn early_is_not_yet() {
 #[test]
 fn a_profile_names_its_token_and_rotates_with_it() {
     let emulator = Emulator::start();
-    pat_of_a_profile(&emulator);
-}
-
-fn pat_of_a_profile(emulator: &Emulator) {
-    let mut home = home(emulator);
+    let mut home = home(&emulator);
     pat(&home, &["create", "--name", "ci"]).ok();
     home.unset("DATABRICKS_CLIENT_ID");
     home.unset("DATABRICKS_CLIENT_SECRET");
@@ -85,19 +83,18 @@ fn pat_of_a_profile(emulator: &Emulator) {
     ));
     for _ in 0..2 {
         pat(&home, &["rotate", "-p", "p"]).ok();
-        assert_eq!(values(emulator), [kept(&home, "ci")]);
+        assert_eq!(values(&emulator), [kept(&home, "ci")]);
     }
 }
 
 #[test]
 fn what_is_not_kept_can_not_be_replaced() {
     let emulator = Emulator::start();
-    let home = home(&emulator);
+    let mut home = home(&emulator);
     pat(&home, &["rotate", "nobody"]).fails(4);
     pat(&home, &["rotate"]).fails(2);
     pat(&home, &["create", "--name", "ci"]).ok();
-    let other = emulator.other_workspace().to_owned();
-    let output = pat(&home, &["rotate", "ci", "--databricks-host", &other]).fails(4);
+    home.set("DATABRICKS_HOST", emulator.other_workspace());
+    let output = pat(&home, &["rotate", "ci"]).fails(4);
     assert!(output.stderr.contains("--databricks-host"), "{}", output.stderr);
-    let _ = bare(&emulator);
 }
