@@ -51,7 +51,7 @@ pub enum Failure {
     /// Databricks said no.
     Refused {
         /// In its words.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// For the user.
         error: Error,
     },
@@ -123,7 +123,7 @@ impl Api<'_> {
         };
         let answer = self.http.send(&call, self.log).map_err(Failure::Unanswered)?;
         if !(200..300).contains(&answer.status) {
-            let refusal = Refusal::read(&answer);
+            let refusal = Box::new(Refusal::read(&answer));
             let error = self.clear(refusal.error(what, self.host.origin(), &answer));
             return Err(Failure::Refused { refusal, error });
         }

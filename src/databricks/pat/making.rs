@@ -47,7 +47,7 @@ pub fn make(record: &mut Record<'_>, api: &Api<'_>, wish: &Wish, by: &CacheKey) 
     record.state.lifetime = wish.lifetime.seconds();
     record.state.application_id.clone_from(&wish.application_id);
     if record.state.making.is_some() {
-        clear_up(record, api)?;
+        clear_up(record, api, by)?;
     }
     let mut tries = 0;
     loop {
@@ -71,7 +71,7 @@ pub fn make(record: &mut Record<'_>, api: &Api<'_>, wish: &Wish, by: &CacheKey) 
         };
         api.log
             .step(|| format!("pat: no answer ({}); looking for a token with the comment {comment:?}", error.message));
-        clear_up(record, api).map_err(|trouble| {
+        clear_up(record, api, by).map_err(|trouble| {
             let message = format!(
                 "it is not known whether a token was made: {}; and its comment could not be looked for ({})",
                 error.message, trouble.message
@@ -88,11 +88,20 @@ pub fn make(record: &mut Record<'_>, api: &Api<'_>, wish: &Wish, by: &CacheKey) 
 }
 
 /// Revokes the token that a making without an answer may have left.
-fn clear_up(record: &mut Record<'_>, api: &Api<'_>) -> Result<()> {
+fn clear_up(record: &mut Record<'_>, api: &Api<'_>, by: &CacheKey) -> Result<()> {
     let Some(making) = record.state.making.clone() else { return Ok(()) };
     let all = record.state.application_id.is_some();
     let found = tokens::list(api, all).map_err(Error::from)?;
-    for orphan in found.iter().filter(|info| info.comment == making.comment) {
+    let mut orphans = found.iter().filter(|info| info.comment == making.comment).peekable();
+    if orphans.peek().is_none() && making.by != by.as_str() {
+        // Its list does not tell of tokens of others.
+        api.log.warn(format!(
+            "another principal began to make a token with the comment {:?}; if there is one, an admin finds it with jeton \
+             pat list --all",
+            making.comment
+        ));
+    }
+    for orphan in orphans {
         tokens::delete(api, &orphan.id, all).map_err(Error::from)?;
         api.log.warn(format!(
             "a token was made whose value never arrived; it was revoked ({}, comment {:?})",
@@ -110,7 +119,7 @@ pub fn sweep(keep: Keep<'_>, api: &Api<'_>, by: &CacheKey) {
         if record.state.making.as_ref().is_none_or(|making| making.by != by.as_str()) {
             continue;
         }
-        match clear_up(&mut record, api) {
+        match clear_up(&mut record, api, by) {
             // Nothing else is in it.
             Ok(()) if record.state.current.is_none() => drop(record.forget()),
             Ok(()) => {}
