@@ -2,9 +2,11 @@
 //!
 //! The way of a token is one road: a command or protocol ([`cli`], [`protocol`]) makes a [`request::TokenRequest`] from
 //! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its [`flow`]
-//! ([`entra`], [`databricks`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
+//! ([`entra`], [`databricks`], [`aws`], [`acr`]) fetch one over [`http`]; the protocol renders the [`token::Token`].
+//! Only the broker touches
 //! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
 
+pub mod acr;
 pub mod atomic;
 pub mod aws;
 pub mod broker;
@@ -13,6 +15,7 @@ pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod databricks;
+pub mod doctor;
 pub mod entra;
 pub mod environment;
 pub mod error;
@@ -32,3 +35,4 @@ pub mod secret;
 pub mod sign_in;
 pub mod token;
 pub mod vault;
+pub mod who;

@@ -39,13 +39,46 @@ pub enum Phase {
     Dead,
 }
 
+/// The times of a token: seconds since 1970, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// When it was asked for.
+    pub issued_at: u64,
+    /// When it dies.
+    pub expires_at: u64,
+    /// When the server wants it renewed (`refresh_in`), if it said so.
+    pub refresh_at: Option<u64>,
+}
+
 impl Token {
+    /// Its times.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        Life { issued_at: self.issued_at, expires_at: self.expires_at, refresh_at: self.refresh_at }
+    }
+
+    /// See [`Life::phase`].
+    #[must_use]
+    pub fn phase(&self, now: u64, margin: u64) -> Phase {
+        self.life().phase(now, margin)
+    }
+
+    /// The end that a tool is told: up to two minutes early, because tools use a token up to the very second and a
+    /// request takes a while; a sixth of a short life, which would be told dead at once else.
+    #[must_use]
+    pub fn told_end(&self) -> u64 {
+        const EARLY: u64 = 120;
+        self.expires_at - EARLY.min(self.expires_at.saturating_sub(self.issued_at) / 6)
+    }
+
     /// When it dies, if that is known.
     #[must_use]
     pub fn expiry(&self) -> Option<u64> {
         (self.expires_at != NEVER).then_some(self.expires_at)
     }
+}
 
+impl Life {
     /// The phase at `now`, when a caller wants `margin` seconds left.
     ///
     /// For a short-lived token the margin shrinks to a third of its life, so that it is used at all. A token that was

@@ -4,24 +4,39 @@
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
 mod args;
+mod beside;
 mod credential_process;
 mod discover;
+mod docker;
+mod doctor;
+mod entratool;
 mod exec_credential;
 mod fields;
+mod git;
 mod inspect;
+mod login;
+mod logout;
 mod output;
 mod pat;
 mod profile;
+mod question;
+mod refresh;
 mod road;
+mod run;
 mod secret;
+mod status;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::environment;
 use crate::error::Result;
 use crate::platform;
 
@@ -45,10 +60,26 @@ enum Command {
     /// Print an access token: from the cache, or fresh
     #[command(visible_alias = "get-token")]
     Token(token::TokenArgs),
+    /// Sign in, also where there is a sign-in already; of an app, prove the credential
+    Login(login::LoginArgs),
+    /// Remove what was kept of a sign-in or an app: refresh token, cached tokens
+    Logout(logout::LogoutArgs),
+    /// Get a new token now, without asking anybody
+    Refresh(refresh::RefreshArgs),
+    /// Show profiles and cached tokens: whose, what for, until when
+    Status(status::StatusArgs),
     /// Answer kubectl and other Kubernetes clients (client.authentication.k8s.io)
     ExecCredential(exec_credential::ExecCredentialArgs),
     /// Answer AWS SDKs (credential_process in ~/.aws/config)
     CredentialProcess(credential_process::CredentialProcessArgs),
+    /// Answer git (credential.helper)
+    Git(git::GitArgs),
+    /// Answer Docker, podman, skopeo and their kin (credHelpers)
+    Docker(docker::DockerArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -60,19 +91,30 @@ enum Command {
     Pat(pat::PatArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
     fn run(self) -> Result<ExitCode> {
         match self {
             Self::Token(args) => args.run(),
+            Self::Login(args) => args.run(),
+            Self::Logout(args) => args.run(),
+            Self::Refresh(args) => args.run(),
+            Self::Status(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
+            Self::Git(args) => args.run(),
+            Self::Docker(args) => return args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Pat(args) => args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }
@@ -90,7 +132,7 @@ struct Alone<A: clap::Args> {
 #[must_use]
 pub fn main() -> ExitCode {
     platform::forbid_core_dumps();
-    let argv: Vec<OsString> = std::env::args_os().collect();
+    let argv = command_line();
     match parse(&argv).run() {
         Ok(code) => code,
         Err(error) => {
@@ -100,12 +142,36 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The command line. A program that goes by the name under which a tool looks for its helper is the command for that tool:
+/// `git-credential-jeton get` is `jeton git get`.
+fn command_line() -> Vec<OsString> {
+    let mut argv: Vec<OsString> = std::env::args_os().collect();
+    let name = argv.first().and_then(|program| std::path::Path::new(program).file_stem()?.to_str());
+    let command = match name {
+        Some("git-credential-jeton") => "git",
+        Some("docker-credential-jeton") => "docker",
+        _ => return argv,
+    };
+    // (A process that renews is told the command, by whatever name it is started.)
+    if !environment::is_renewal() {
+        argv.insert(1, command.into());
+    }
+    argv
+}
+
+/// The command line behind the program's name, for a process that renews.
+fn args_again() -> Vec<OsString> {
+    command_line().split_off(1)
+}
+
 /// clap prints help and errors itself and exits with 0 or 2.
 fn parse(argv: &[OsString]) -> Command {
     match argv.get(1).and_then(|name| name.to_str()) {
         Some(name @ ("token" | "get-token")) => Command::Token(alone(name, argv)),
         Some(name @ "exec-credential") => Command::ExecCredential(alone(name, argv)),
         Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
+        Some(name @ "git") => Command::Git(alone(name, argv)),
+        Some(name @ "docker") => Command::Docker(alone(name, argv)),
         _ => Cli::parse_from(argv).command,
     }
 }
@@ -143,5 +209,7 @@ mod tests {
         Alone::<token::TokenArgs>::command().debug_assert();
         Alone::<exec_credential::ExecCredentialArgs>::command().debug_assert();
         Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
+        Alone::<git::GitArgs>::command().debug_assert();
+        Alone::<docker::DockerArgs>::command().debug_assert();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::broker::{Broker, Limits};
+use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
 use crate::clock::Deadline;
 use crate::databricks;
@@ -11,12 +11,26 @@ use crate::error::Result;
 use crate::flow;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
-use crate::profile::{Field, Flags, Origin, Settings, Store};
-use crate::request::TokenRequest;
+use crate::profile::{Field, Flags, Origin, Place, Settings, Store};
+use crate::protocol::aws;
+use crate::request::{Flow, TokenRequest};
+use crate::secret::Secret;
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
 use super::args::CallArgs;
+use super::token::MARGIN;
+
+/// Whether a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// As the settings say.
+    AsSet,
+    /// Whatever they say.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 /// A call that is under way: the joined settings and where to report.
 pub(super) struct Road<'a> {
@@ -24,8 +38,11 @@ pub(super) struct Road<'a> {
     pub(super) settings: Settings,
     cache: Cache,
     log: Log,
+    asking: Asking,
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
+    /// What was read from standard input, for a process that renews.
+    input: Vec<u8>,
 }
 
 /// What there is at the road's end.
@@ -43,11 +60,29 @@ pub(super) struct Arrived<'a> {
 impl<'a> Road<'a> {
     /// Joins flags, environment and profile. `quiet`: a protocol whose stderr stays empty on success.
     pub(super) fn open(call: &'a CallArgs, flags: Flags, quiet: bool) -> Result<Self> {
+        let (cache, store) = folders()?;
+        Self::on(call, Settings::load(flags, call.profile.as_deref(), &store)?, cache, quiet)
+    }
+
+    /// The same for a tool that asks for a place; `None` where nothing was set up for that (see
+    /// [`Settings::load_for`]). `input` is what the tool wrote. Its stderr stays empty on success.
+    pub(super) fn open_for(
+        call: &'a CallArgs,
+        flags: Flags,
+        place: &Place,
+        built_in: bool,
+        input: &[u8],
+    ) -> Result<Option<Self>> {
+        let (cache, store) = folders()?;
+        match Settings::load_for(flags, call.profile.as_deref(), place, built_in, &store)? {
+            Some(settings) => Ok(Some(Self { input: input.to_vec(), ..Self::on(call, settings, cache, true)? })),
+            None => Ok(None),
+        }
+    }
+
+    fn on(call: &'a CallArgs, settings: Settings, cache: Cache, quiet: bool) -> Result<Self> {
         let renews = environment::is_renewal();
         let log = if renews { Log::silent() } else { Log::new(!quiet && !call.silent, call.verbose) };
-        let cache_dir = environment::cache_dir()?;
-        let store = Store::new(&environment::config_dir()?, &cache_dir);
-        let settings = Settings::load(flags, call.profile.as_deref(), &store)?;
         // Both look at every setting, which is not for the road of a cached token unless somebody reads it.
         if log.warns() {
             settings.warn(&log)?;
@@ -55,11 +90,45 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self { call, settings, cache: Cache::new(cache_dir), log, renews })
+        Ok(Self { call, settings, cache, log, asking: Asking::AsSet, renews, input: Vec::new() })
+    }
+
+    /// The same call with another rule for asking people.
+    pub(super) fn asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
+    }
+
+    /// See [`default_audience`].
+    pub(super) fn default_audience(&mut self) -> Result<()> {
+        default_audience(&mut self.settings)
+    }
+
+    /// The tenant that is meant where neither flags, environment nor profile name one.
+    pub(super) fn default_tenant(&mut self, tenant: Option<&str>, origin: Origin) -> Result<()> {
+        if let Some(tenant) = tenant
+            && self.settings.get(Field::Tenant)?.is_none()
+        {
+            self.settings.add(Field::Tenant, tenant, origin);
+        }
+        Ok(())
+    }
+
+    /// Nobody is asked to sign in unless flags, environment or profile say that somebody may be.
+    pub(super) fn ask_nobody_by_default(&mut self) -> Result<()> {
+        if self.settings.get(Field::Interactive)?.is_none_or(|interactive| interactive.origin == Origin::BuiltIn) {
+            self.settings.add(Field::Interactive, "never", Origin::BuiltIn);
+        }
+        Ok(())
     }
 
     /// The resource that is meant where neither flags, environment nor profile name one.
     pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
+        // Where a workspace is set, its own tokens are meant, or Entra's for Databricks by themselves.
+        let by_itself = resource == "databricks"
+            && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
+        if by_itself {
+            return Ok(());
+        }
         if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
             self.settings.add(Field::Resource, resource, Origin::BuiltIn);
         }
@@ -86,6 +155,25 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
+    pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
+        let subject = self.wanted(MARGIN)?;
+        Ok(TokenRequest {
+            background: subject.background,
+            min_ttl: subject.min_ttl,
+            force_refresh: subject.force_refresh,
+            margin,
+            flow,
+            // The Entra token is a means here: it is as good from the cache.
+            subject: Some(Box::new(TokenRequest { min_ttl: None, force_refresh: false, ..subject })),
+        })
+    }
+
+    /// The request for the keys of the AWS role that the settings name, if they name one.
+    pub(super) fn aws(&self) -> Result<Option<TokenRequest>> {
+        self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -104,25 +192,57 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let work = |arrived: Arrived<'_>| deliver(&zeroize::Zeroizing::new(render(arrived.token, arrived.beside)?));
-        self.arrive(request, beside, work).map(drop)
+        let token = self.get(request);
+        if self.renews {
+            // For whichever of the two is due: the other one's failure is none of its.
+            let beside = beside.map(|request| self.get(request)).transpose();
+            return token.and(beside).map(drop);
+        }
+        let token = token?;
+        let beside = beside.map(|request| self.get(request)).transpose()?;
+        deliver(&zeroize::Zeroizing::new(render(&token, beside.as_ref())?))
     }
 
-    /// Gets the token, and does `work` with it. `None`: this process renewed, and nobody waits for its work.
+    /// Gets the token, for a command that does more with it than to print it.
+    pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
+        self.with_broker(request, |broker| broker.get(request))
+    }
+
+    /// Gets the token, and does `work` with it: for commands that call a service with it.
     pub(super) fn arrive<T>(
         self,
         request: &TokenRequest,
         beside: Option<&TokenRequest>,
         work: impl FnOnce(Arrived<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let total = match self.call.timeout {
-            Some(timeout) => timeout,
-            None => environment::timeout()?,
-        };
-        // A holder may use all of its time; a little more tells its error from a hang.
-        let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
+    ) -> Result<T> {
+        self.with_broker(request, |broker| {
+            let token = broker.get(request)?;
+            let beside = beside.map(|request| broker.get(request)).transpose()?;
+            work(Arrived {
+                token: &token,
+                beside: beside.as_ref(),
+                http: broker.http,
+                log: broker.log,
+                sign_ins: broker.sign_ins,
+                deadline: Deadline::after(broker.limits.total),
+            })
+        })
+    }
+
+    /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that
+    /// one.
+    pub(super) fn reject(self, request: &TokenRequest, rejected: Option<&Secret>) -> Result<()> {
+        self.with_broker(request, |broker| broker.reject(request, rejected))
+    }
+
+    fn with_broker<T>(&self, request: &TokenRequest, act: impl FnOnce(&Broker<'_>) -> Result<T>) -> Result<T> {
+        let (total, lock_wait) = bounds(self.call.timeout)?;
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
-        let sign_ins = SignIns::new(&self.settings);
+        let sign_ins = match self.asking {
+            Asking::AsSet => SignIns::new(&self.settings),
+            Asking::Always => SignIns::forced(&self.settings),
+            Asking::Never => SignIns::quiet(&self.settings),
+        };
         let person = if request.flow.asks_a_person() { sign_ins.timeout()? } else { Duration::ZERO };
         let broker = Broker {
             cache: &self.cache,
@@ -131,23 +251,40 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
+            again: Again { args: super::args_again, input: &self.input },
         };
-        let token = broker.get(request);
-        if self.renews {
-            // For whichever of the two is due: the other one's failure is none of its.
-            let beside = beside.map(|request| broker.get(request)).transpose();
-            return token.and(beside).map(|_| None);
-        }
-        let token = token?;
-        let beside = beside.map(|request| broker.get(request)).transpose()?;
-        let arrived = Arrived {
-            token: &token,
-            beside: beside.as_ref(),
-            http: &http,
-            log: &self.log,
-            sign_ins: &sign_ins,
-            deadline: Deadline::after(total),
-        };
-        work(arrived).map(Some)
+        act(&broker)
     }
+}
+
+/// The cache, and the profiles.
+fn folders() -> Result<(Cache, Store)> {
+    let cache_dir = environment::cache_dir()?;
+    let store = Store::new(&environment::config_dir()?, &cache_dir);
+    Ok((Cache::new(cache_dir), store))
+}
+
+/// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
+/// handed out is never taken to be for that.
+pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    // (Databricks' own tokens have no audience, and Entra's for a workspace are for Databricks.)
+    if settings.databricks_host()?.is_some() || settings.flow_name()?.is_databricks() {
+        return Ok(());
+    }
+    if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
+        let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
+        settings.add(Field::Scopes, scope, Origin::BuiltIn);
+    }
+    Ok(())
+}
+
+/// How long all the work of a call may take, and how long it may wait for another process.
+pub(super) fn bounds(timeout: Option<Duration>) -> Result<(Duration, Duration)> {
+    let total = match timeout {
+        Some(timeout) => timeout,
+        None => environment::timeout()?,
+    };
+    // A holder may use all of its time; a little more tells its error from a hang.
+    let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
+    Ok((total, lock_wait))
 }

@@ -119,7 +119,10 @@ impl From<Issued> for SignedIn {
 
 impl Flow for U2m {
     fn identity(&self) -> Identity {
-        Identity { client: self.client_id.clone(), ..self.site.identity("databricks-u2m", &self.scopes) }
+        // (It tells sign-ins apart.)
+        let credential =
+            if self.scopes == ["all-apis"] { String::new() } else { format!("scopes:{}", self.scopes.join(" ")) };
+        Identity { client: self.client_id.clone(), credential, ..self.site.identity("databricks-u2m", &self.scopes) }
     }
 
     fn asks_a_person(&self) -> bool {

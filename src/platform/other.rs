@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,12 @@ pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     None
 }
 
+/// Whether terminals take ANSI's escape sequences (ECMA-48) for colours: Windows Terminal and those of Unix shells do; an
+/// old console shows them as they are, unless it is switched.
+pub(crate) fn terminal_has_colour() -> bool {
+    ["WT_SESSION", "TERM", "ANSICON"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// The command that opens a page in the user's browser. (`start` would be the shell's, to which `&` in a URL means
 /// something.)
 pub(crate) fn browsers() -> &'static [&'static [&'static str]] {
@@ -148,4 +154,39 @@ impl RawTerminal {
     pub(crate) fn interrupt(&mut self) {
         match *self {}
     }
+}
+
+/// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
+pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
+    let status = command.spawn()?.wait()?;
+    // Codes have 32 bits here, of which the standard library's safe part hands on eight.
+    let code = status.code().unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// What asks this process to end: nothing that it has to see. Files are replaced in one step, so the console may end it
+/// at any time.
+pub(crate) struct Ending;
+
+impl Ending {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// For ever.
+    pub(crate) fn wait(self) {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// Ownership is the ACL's business here.
+pub(crate) fn open_to_writers(_path: &Path, _meta: &Metadata) -> Option<Distrust> {
+    None
+}
+
+/// The command that sets the machine's clock right.
+pub(crate) fn clock_command() -> &'static str {
+    "w32tm /resync"
 }

@@ -18,6 +18,8 @@ const HOST: &str = "DATABRICKS_HOST";
 /// Terraform's variable for a managed identity, which the SDKs read as well.
 const USE_MSI: &str = "ARM_USE_MSI";
 const AUTH_TYPE: &str = "DATABRICKS_AUTH_TYPE";
+/// A flow that [`AUTH_TYPE`] names.
+pub(super) const AUTH_TYPE_ORIGIN: Origin = Origin::Environment(AUTH_TYPE);
 
 /// What a variable of the SDKs says of the token that is exchanged, as jeton writes it.
 pub(super) fn subject(variable: &str, value: String) -> String {
@@ -77,7 +79,7 @@ impl Settings {
             return Ok(None);
         }
         let value = FlowName::of_auth_type(&name)?.as_str().to_owned();
-        Ok(Some(Setting { value, origin: Origin::Environment(AUTH_TYPE) }))
+        Ok(Some(Setting { value, origin: AUTH_TYPE_ORIGIN }))
     }
 
     /// Whether it is said what an Entra token is to be for.

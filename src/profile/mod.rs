@@ -7,6 +7,7 @@ pub mod entratool;
 mod field;
 mod flow;
 mod host;
+mod place;
 mod resolve;
 mod snapshot;
 mod store;
@@ -51,6 +52,16 @@ impl Profile {
             Some(_) => Err(Error::configuration(format!("the profile {:?} has a {key} of a wrong type", self.name))
                 .hint(format!("{key} is {}", field.form()))),
         }
+    }
+
+    /// How exactly the profile's `hosts` mean `place`; `None` if they do not.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn fits(&self, place: &Place) -> Result<Option<usize>> {
+        let hosts = self.get(Field::Hosts)?.unwrap_or_default();
+        // A pattern that is none was told when it was written.
+        Ok(hosts.split(' ').filter_map(|host| host.parse::<HostPattern>().ok()?.fits(place)).max())
     }
 
     /// Sets a field from text, or removes it where the text is empty or an empty list.

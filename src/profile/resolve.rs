@@ -124,7 +124,12 @@ impl Settings {
             }),
             None => databrickscfg::chosen(&flags)?,
         };
-        Ok(Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) })
+        Ok(Self::with(flags, profile))
+    }
+
+    /// Joins `flags` with the environment and `profile`.
+    pub(super) fn with(flags: Flags, profile: Option<Profile>) -> Self {
+        Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) }
     }
 
     /// What a profile alone says.
@@ -137,10 +142,16 @@ impl Settings {
         }
     }
 
+    /// A profile that was read already, joined with the environment.
+    pub(crate) fn of_read(profile: Profile) -> Self {
+        Self { with_environment: true, ..Self::of(profile) }
+    }
+
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
     pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
         self.flags.set_from(field, Some(value), origin);
-        self.known.borrow_mut()[field as usize] = None;
+        // All of it: what one setting is may decide what another one is taken to be.
+        *self.known.borrow_mut() = [const { None }; FIELDS.len()];
     }
 
     /// The same settings for a token for `resource` and nothing else.

@@ -17,19 +17,29 @@ mod user;
 
 mod device_code;
 mod discover;
+#[cfg(unix)]
+mod doctor;
+mod entratool;
 mod faults;
 mod flight;
 mod hits;
 mod inspect;
 mod leftovers;
+mod login;
+mod logout;
 mod password;
 mod pat;
 mod profile;
 mod protocols;
 mod refresh;
+mod refresh_command;
 mod renewal;
 mod requests;
+mod run;
+mod status;
 #[cfg(unix)]
 mod storm;
 mod vault;
 mod windows;
+#[cfg(unix)]
+mod write;

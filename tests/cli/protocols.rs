@@ -1,6 +1,8 @@
 //! The command line as such, and the protocols that tools speak with jeton.
 
 mod aws;
+mod docker;
+mod git;
 mod kubernetes;
 
 use jeton_emulator::Emulator;
@@ -9,7 +11,7 @@ use crate::expect::assert_says;
 use crate::support::Home;
 
 /// The commands that have a parser of their own beside the whole one.
-const NARROW: [&str; 3] = ["token", "exec-credential", "credential-process"];
+const NARROW: [&str; 5] = ["token", "exec-credential", "credential-process", "git", "docker"];
 
 #[test]
 fn the_version_is_told_on_stdout() {
@@ -65,7 +67,7 @@ fn every_option_in_the_help_is_taken_by_the_narrow_parser() {
 fn a_wrong_flag_is_wrong_usage() {
     let home = Home::new();
     for command in NARROW {
-        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], &["stray"], &["--scope"], &["-x"]] {
+        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], &["stray", "stray"], &["--scope"], &["-x"]] {
             let mut all = vec![command];
             all.extend(arguments);
             let output = home.jeton(&all).run().fails(2);

@@ -134,7 +134,7 @@ impl Visit<'_> {
         let management = road.management(token::MARGIN)?;
         let management = management.map(|request| TokenRequest { background: false, ..request });
         let resource_id = road.settings.text(Field::AzureResourceId)?;
-        let done = road.arrive(&request, management.as_ref(), |arrived: Arrived<'_>| {
+        road.arrive(&request, management.as_ref(), |arrived: Arrived<'_>| {
             let azure = arrived
                 .beside
                 .zip(resource_id)
@@ -150,8 +150,7 @@ impl Visit<'_> {
             };
             let keep = Keep { vault: &vault, log: arrived.log };
             work(&Desk { api, keep, by: &by, log: arrived.log, silent })
-        })?;
-        done.ok_or_else(|| Error::usage("this command renews nothing").hint("unset JETON_INTERNAL_RENEWAL"))
+        })
     }
 }
 

@@ -21,13 +21,16 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// What `jeton profile export` printed, or entratool's profiles.json; - reads standard input
-    #[arg(required_unless_present = "databrickscfg", conflicts_with = "databrickscfg")]
+    #[arg(required_unless_present_any = ["input", "databrickscfg"])]
     file: Option<PathBuf>,
+    /// The same as FILE
+    #[arg(short, long, value_name = "FILE", conflicts_with = "file")]
+    input: Option<PathBuf>,
     /// The profiles of Databricks' CLI and SDKs: ~/.databrickscfg (or DATABRICKS_CONFIG_FILE), or this file
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["file", "input"])]
     databrickscfg: Option<Option<PathBuf>>,
     /// Another name for the file's only profile
-    #[arg(long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
     /// Write over profiles of the same names
     #[arg(long)]
@@ -41,17 +44,16 @@ pub(super) struct ImportArgs {
 
 impl ImportArgs {
     pub(super) fn run(self) -> Result<()> {
-        let (mut imported, shown) = match (&self.file, &self.databrickscfg) {
-            (_, Some(file)) => databrickscfg_profiles(file.as_deref())?,
-            (Some(file), None) => {
+        let (mut imported, shown) = match &self.databrickscfg {
+            Some(file) => databrickscfg_profiles(file.as_deref())?,
+            None => {
+                // One of the two is there: the parser sees to that.
+                let file = self.file.as_deref().or(self.input.as_deref()).unwrap_or(Path::new("-"));
                 let shown = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
                 let text = read(file, &shown)?;
                 let imported = entratool::read(&text)
                     .map_err(|error| Error { message: clean(&format!("{shown}: {}", error.message)), ..error })?;
                 (imported, shown)
-            }
-            (None, None) => {
-                return Err(Error::usage("there is no file to import").hint("name one, or use --databrickscfg"));
             }
         };
         self.rename(&mut imported, &shown)?;

@@ -68,6 +68,8 @@ impl Request {
     /// that of a Databricks workspace or account.
     pub fn is_token_request(&self) -> bool {
         let entra = self.door == Door::Main
+            // (A registry's, which belongs to no tenant.)
+            && self.path != "/oauth2/token"
             && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"));
         self.method == "POST" && (entra || databricks::is_token_path(self))
     }

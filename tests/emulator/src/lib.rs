@@ -1,3 +1,5 @@
+//! Microsoft Entra on loopback: the token endpoints, discovery, AWS STS, a little Kubernetes, git and a registry, over
+//! HTTPS.
 //! Microsoft Entra on loopback: the token endpoints, discovery, Databricks, AWS STS and a little Kubernetes, over HTTPS.
 //!
 //! For tests, for the first steps in the README, and for real clients (kubectl, the AWS SDKs) that are tried against
@@ -79,6 +81,10 @@
 //!   `GetCallerIdentity`, whose signature is verified.
 //! - `/version`, `/api`, `/api/v1/namespaces`, `/api/v1/namespaces/{ns}/pods` and what kubectl asks before them, for
 //!   bearers of a token for [`AKS_AUDIENCE`].
+//! - `/{organisation}/{project}/_git/{repository}`: the repositories in [`Settings::git_root`], by `git http-backend`, for
+//!   a token for [`DEVOPS_AUDIENCE`] as bearer or password. Without it: 401 with the challenges of Azure DevOps.
+//! - A container registry: `/v2/`, `/oauth2/exchange` and `/oauth2/token` for tokens for [`CONTAINER_REGISTRY_AUDIENCE`],
+//!   and the image [`IMAGE`].
 //! - Databricks: a workspace at [`Emulator::workspace`] (the emulator's own URL), a second one at
 //!   [`Emulator::other_workspace`] and the account at [`Emulator::account`], each with host and OAuth metadata, a token
 //!   endpoint (client credentials with Basic, authorization codes of `databricks-cli` with PKCE, refresh tokens, token
@@ -95,6 +101,7 @@
 //!
 //! Captures hold tokens and secrets; therefore it listens on loopback addresses only.
 
+mod acr;
 mod builder;
 mod capture;
 mod certificate;
@@ -103,6 +110,7 @@ mod databricks;
 mod emulator;
 mod entra;
 mod fault;
+mod git;
 mod kubernetes;
 mod managed_identity;
 mod oidc;
@@ -174,6 +182,14 @@ pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
 pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+/// The audience of Azure DevOps, which git takes.
+pub const DEVOPS_AUDIENCE: &str = "499b84ac-1321-427f-aa17-267ca6975798";
+/// The audience of Azure's container registries.
+pub const CONTAINER_REGISTRY_AUDIENCE: &str = "https://containerregistry.azure.net";
+/// The image in the registry, which has the tag `latest`.
+pub const IMAGE: &str = "hello";
+/// What stands in the one file, `hello`, of [`IMAGE`].
+pub const IMAGE_TEXT: &str = "hello from the registry\n";
 
 /// The audience of tokens that are exchanged for an app's own.
 pub const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";

@@ -1,6 +1,7 @@
 //! What holds for every answer until it is changed.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,10 @@ pub struct Settings {
     pub kubernetes_audiences: Vec<String>,
     /// The audiences that AWS STS takes; `None` takes all.
     pub sts_audiences: Option<Vec<String>>,
+    /// The folder of the git repositories; `None` has none.
+    pub git_root: Option<PathBuf>,
+    /// Seconds that a refresh token of the container registry lives.
+    pub registry_lifetime: u64,
     /// Whether an authorization request is answered at once; without it a page asks for name and password.
     pub auto_sign_in: bool,
     /// Who signs in where nothing else tells (no `login_hint`): a sign-in name.
@@ -108,6 +113,9 @@ impl Default for Settings {
             clock_offset: 0,
             kubernetes_audiences: vec![AKS_AUDIENCE.into(), format!("api://{AKS_AUDIENCE}")],
             sts_audiences: None,
+            git_root: None,
+            // What Azure's were seen to have: three hours.
+            registry_lifetime: 10_800,
             auto_sign_in: true,
             sign_in_user: USER.into(),
             // About ten minutes, says Entra's documentation.
