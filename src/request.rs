@@ -49,6 +49,15 @@ pub trait Flow: std::fmt::Debug {
         false
     }
 
+    /// The token that there is already, of a flow whose tokens are not kept in the cache because it keeps them itself. It is
+    /// judged like one from there.
+    ///
+    /// # Errors
+    /// What it is kept in can't be read.
+    fn held(&self, _call: &FlowCall<'_>) -> Result<Option<Token>> {
+        Ok(None)
+    }
+
     /// Fetches a new token. `subject` is the token of [`TokenRequest::subject`].
     ///
     /// # Errors
@@ -71,6 +80,10 @@ pub struct FlowCall<'a> {
     pub sign_ins: &'a SignIns<'a>,
     /// Tells those who wait for the same token what takes so long.
     pub progress: &'a dyn Fn(&str),
+    /// This process renews beside its caller, what is due and nothing else.
+    pub renews: bool,
+    /// When the token was asked for: milliseconds since 1970, UTC.
+    pub arrived_ms: u64,
 }
 
 impl std::fmt::Debug for FlowCall<'_> {
@@ -178,7 +191,7 @@ fn describe(identity: &Identity, subject: Option<&TokenRequest>, text: &mut Vec<
 
 impl Identity {
     /// See [`describe`].
-    fn describe(&self, text: &mut Vec<u8>) {
+    pub(crate) fn describe(&self, text: &mut Vec<u8>) {
         let mut field = |tag: u8, value: &[u8]| {
             text.push(tag);
             text.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());

@@ -20,6 +20,7 @@ mod inspect;
 mod login;
 mod logout;
 mod output;
+mod pat;
 mod personality;
 mod profile;
 mod question;
@@ -100,6 +101,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Say by the exit code whether a token is in its time
     Discover(discover::DiscoverArgs),
+    /// Create, list, revoke, rotate and permit personal access tokens of Databricks
+    Pat(pat::PatArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
     /// Check folders, profiles, credentials, network and tools, and say what mends them
@@ -128,6 +131,7 @@ impl Command {
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
+            Self::Pat(args) => args.run(),
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),

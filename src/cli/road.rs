@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
+use crate::clock::Deadline;
 use crate::databricks;
 use crate::environment;
 use crate::error::Result;
-use crate::flow::{self, Meant};
+use crate::flow;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Place, Settings, Store};
@@ -42,6 +43,18 @@ pub(super) struct Road<'a> {
     renews: bool,
     /// What was read from standard input, for a process that renews.
     input: Vec<u8>,
+}
+
+/// What there is at the road's end.
+pub(super) struct Arrived<'a> {
+    pub(super) token: &'a Token,
+    /// The one that goes along with it, if one was asked for.
+    pub(super) beside: Option<&'a Token>,
+    pub(super) http: &'a Http,
+    pub(super) log: &'a Log,
+    pub(super) sign_ins: &'a SignIns<'a>,
+    /// The bound for what is done with the token.
+    pub(super) deadline: Deadline,
 }
 
 impl<'a> Road<'a> {
@@ -130,24 +143,21 @@ impl<'a> Road<'a> {
 
     /// The request for the token that the settings mean, with at least `margin` seconds left.
     pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
-        let Meant { flow, subject } = flow::of(&self.settings)?;
-        // The token that is exchanged is a means here: it is as good from the cache.
-        let subject = subject.map(|flow| Box::new(TokenRequest::new(flow)));
-        Ok(TokenRequest { subject, ..self.request(flow, margin)? })
+        self.asked(flow::of(&self.settings)?.request(), margin)
     }
 
     /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
     pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
-        databricks::management(&self.settings)?.map(|flow| self.request(flow, margin)).transpose()
+        databricks::management(&self.settings)?.map(|flow| self.asked(TokenRequest::new(flow), margin)).transpose()
     }
 
-    fn request(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
+    fn asked(&self, request: TokenRequest, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
-            background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
+            background: request.flow.is_unattended() && self.settings.is_on(Field::Background)?,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
-            ..TokenRequest::new(flow)
+            ..request
         })
     }
 
@@ -202,6 +212,27 @@ impl<'a> Road<'a> {
     /// Gets the token, for a command that does more with it than to print it.
     pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
         self.with_broker(request, |broker| broker.get(request))
+    }
+
+    /// Gets the token, and does `work` with it: for commands that call a service with it.
+    pub(super) fn arrive<T>(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        work: impl FnOnce(Arrived<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.with_broker(request, |broker| {
+            let token = broker.get(request)?;
+            let beside = beside.map(|request| broker.get(request)).transpose()?;
+            work(Arrived {
+                token: &token,
+                beside: beside.as_ref(),
+                http: broker.http,
+                log: broker.log,
+                sign_ins: broker.sign_ins,
+                deadline: Deadline::after(broker.limits.total),
+            })
+        })
     }
 
     /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that

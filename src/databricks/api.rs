@@ -123,9 +123,9 @@ impl Api<'_> {
         };
         let answer = self.http.send(&call, self.log).map_err(Failure::Unanswered)?;
         if !(200..300).contains(&answer.status) {
-            let refusal = Refusal::read(&answer);
+            let refusal = Box::new(Refusal::read(&answer));
             let error = self.clear(refusal.error(what, self.host.origin(), &answer));
-            return Err(Failure::Refused { refusal: Box::new(refusal), error });
+            return Err(Failure::Refused { refusal: refusal, error });
         }
         if answer.body.expose().trim().is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));

@@ -95,7 +95,8 @@ impl Refusal {
     /// The error to show: `what` was tried (`the list of tokens`), at `host`.
     #[must_use]
     pub fn error(&self, what: &str, host: &str, answer: &Answer) -> Error {
-        let mut error = self.explain(what, host);
+        let pause = answer.retry_at.map(|at| at.saturating_sub(crate::clock::now()).max(1));
+        let mut error = self.explain(what, host, pause);
         error.retry_at = answer.retry_at;
         error.detail("host", host).detail(
             "request id",
@@ -103,7 +104,7 @@ impl Refusal {
         )
     }
 
-    fn explain(&self, what: &str, host: &str) -> Error {
+    fn explain(&self, what: &str, host: &str, pause: Option<u64>) -> Error {
         let said = self.said();
         let refused = |kind, why: &str, hint: &str| Error::new(kind, format!("{why}: {what} ({said})")).hint(hint);
         let has = |text: &str| self.message.contains(text);
@@ -122,13 +123,34 @@ impl Refusal {
             let hint = "sign in to the tenant of the workspace: leave --tenant out, and it is found";
             return refused(Kind::Configuration, "the token is of another tenant than the workspace", hint);
         }
+        if has("permission to use tokens") {
+            let hint =
+                "an admin of the workspace gives it: jeton pat permit APPLICATION_ID (for users: in its settings)";
+            return refused(Kind::Refused, "the principal may not use tokens", hint);
+        }
+        if has("tokens tokens does not exist") {
+            let hint = "the permission comes into being with the workspace's first token: make one as an admin (jeton pat \
+                        create --lifetime 1d), then try again";
+            return refused(Kind::Failed, "no token was ever made in this workspace", hint);
+        }
+        if has("access tokens are disabled") {
+            let hint = "an admin allows them in the workspace's settings; without them, use OAuth: jeton token";
+            return refused(Kind::Refused, "this workspace has no personal access tokens", hint);
+        }
+        if has("lifetime") || has("Invalid timeout") {
+            let hint = "give a shorter --lifetime; the workspace's bound is its setting maxTokenLifetimeDays";
+            return refused(Kind::Configuration, "the workspace does not allow this lifetime", hint);
+        }
         match (self.status, self.code.as_str()) {
             (_, "QUOTA_EXCEEDED") => {
                 let hint = "a user may have 600 tokens in a workspace: revoke some (jeton pat revoke --expired)";
                 refused(Kind::Refused, "a quota is used up", hint)
             }
             (429, _) | (_, "REQUEST_LIMIT_EXCEEDED" | "RESOURCE_EXHAUSTED") => {
-                Error::network(format!("Databricks is throttling: {what} ({said})")).hint("wait, then try again")
+                Error::network(format!("Databricks is throttling: {what} ({said})")).hint(match pause {
+                    Some(seconds) => format!("wait {seconds} s, then try again"),
+                    None => "wait a minute, then try again".to_owned(),
+                })
             }
             (_, "TEMPORARILY_UNAVAILABLE") | (500.., _) => {
                 Error::network(format!("Databricks failed (HTTP {}): {what} ({said})", self.status))
@@ -232,7 +254,7 @@ mod tests {
         fn any_answer_is_read_without_a_panic(status in 100_u16..600, body in ".{0,200}", location in proptest::option::of(".{0,40}")) {
             let refusal = Refusal::parse(status, &body, location.as_deref());
             prop_assert!(!refusal.said().contains('\n'));
-            prop_assert!(!refusal.explain("x", "h").message.is_empty());
+            prop_assert!(!refusal.explain("x", "h", None).message.is_empty());
         }
     }
 }

@@ -78,7 +78,10 @@ pub(crate) fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>
         FlowName::DatabricksM2m
         | FlowName::DatabricksU2m
         | FlowName::DatabricksFederation
-        | FlowName::DatabricksPat => Err(Error::configuration(format!("the flow {} is none of Entra", name.as_str()))
-            .hint("name another one with --flow")),
+        | FlowName::DatabricksPat
+        | FlowName::DatabricksManagedPat => {
+            Err(Error::configuration(format!("the flow {} is none of Entra", name.as_str()))
+                .hint("name another one with --flow"))
+        }
     }
 }

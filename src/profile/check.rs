@@ -88,6 +88,9 @@ impl Profile {
             Field::DatabricksAccountId => databricks::check_account_id(&value),
             Field::DatabricksSubject => value.parse::<Subject>().map(drop),
             Field::AzureResourceId => databricks::check_resource_id(&value),
+            Field::PatLifetime => value.parse::<databricks::pat::Lifetime>().map(drop),
+            Field::PatGrace => databricks::pat::parse_grace(&value).map(drop),
+            Field::PatFlow => FlowName::parse(&value).map(drop),
             Field::DataPartitionId => databricks::check_partition(&value),
             Field::Claims => entra::Claims::parse(&value).map(drop),
             Field::Hosts => value.split(' ').try_for_each(|host| host.parse::<HostPattern>().map(drop)),
@@ -163,6 +166,9 @@ mod tests {
             (Field::DatabricksSubject, "entra:managed-identity", "hunter2"),
             (Field::AzureResourceId, "/subscriptions/1/resourceGroups/x", "octo-workspace"),
             (Field::DataPartitionId, "instance-dp1", "a\r\nb"),
+            (Field::PatLifetime, "1w2d", "731d"),
+            (Field::PatGrace, "0", "soon"),
+            (Field::PatFlow, "managed-identity", "magic"),
         ] {
             assert_eq!(profile(&[(field, good)]).check(), Ok(()), "{good}");
             let error = profile(&[(field, bad)]).check().unwrap_err();

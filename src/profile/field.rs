@@ -101,6 +101,14 @@ pub enum Field {
     DatabricksAudience,
     /// The workspace as a resource in Azure.
     AzureResourceId,
+    /// Life of the personal access tokens that jeton makes.
+    PatLifetime,
+    /// Comment of them.
+    PatComment,
+    /// How long one stays good after its successor is there.
+    PatGrace,
+    /// The flow of the token with which they are made.
+    PatFlow,
     /// Whether due tokens are renewed beside the caller.
     Background,
     /// The hosts that the token may be handed to.
@@ -140,7 +148,8 @@ impl Field {
             Self::SignInTimeout => "5m",
             Self::SendCertificateChain | Self::Paste | Self::NoBrowser => "false",
             Self::AwsSessionName => "jeton",
-            Self::AwsDuration => "1h",
+            Self::AwsDuration | Self::PatGrace => "1h",
+            Self::PatLifetime => "90d",
             Self::Background => "true",
             Self::IgnoreEnvironment => "false",
             _ => return None,

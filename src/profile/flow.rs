@@ -41,6 +41,8 @@ pub(crate) enum FlowName {
     DatabricksFederation,
     /// A personal access token that somebody made.
     DatabricksPat,
+    /// A personal access token that jeton makes and replaces.
+    DatabricksManagedPat,
 }
 
 impl FlowName {
@@ -62,6 +64,7 @@ impl FlowName {
         (Self::DatabricksU2m, "databricks-u2m"),
         (Self::DatabricksFederation, "databricks-federation"),
         (Self::DatabricksPat, "databricks-pat"),
+        (Self::DatabricksManagedPat, "databricks-managed-pat"),
     ];
 
     /// Other programs' names: kubelogin's login modes, and short forms.
@@ -121,7 +124,14 @@ impl FlowName {
 
     /// Whether Databricks itself issues the token.
     pub(crate) fn is_databricks(self) -> bool {
-        matches!(self, Self::DatabricksM2m | Self::DatabricksU2m | Self::DatabricksFederation | Self::DatabricksPat)
+        matches!(
+            self,
+            Self::DatabricksM2m
+                | Self::DatabricksU2m
+                | Self::DatabricksFederation
+                | Self::DatabricksPat
+                | Self::DatabricksManagedPat
+        )
     }
 
     /// The flow of exactly this name.
@@ -149,7 +159,7 @@ impl FlowName {
     }
 
     /// The flow that `settings` mean where they name none.
-    pub(super) fn infer(settings: &Settings) -> Result<Self> {
+    pub(crate) fn infer(settings: &Settings) -> Result<Self> {
         settings.databricks_flow()?.map_or_else(|| Self::of_credential(settings), Ok)
     }
 

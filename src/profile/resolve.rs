@@ -164,6 +164,15 @@ impl Settings {
         settings
     }
 
+    /// The same settings for the flow of that name, whatever names another one.
+    pub(crate) fn for_flow(&self, name: FlowName) -> Self {
+        let mut settings = self.clone();
+        settings.flags.values.retain(|(field, ..)| *field != Field::Flow);
+        *settings.known.borrow_mut() = [const { None }; FIELDS.len()];
+        settings.add(Field::Flow, name.as_str(), Origin::Caller("the kind of token"));
+        settings
+    }
+
     /// The profile in use.
     #[must_use]
     pub fn profile(&self) -> Option<&Profile> {

@@ -28,6 +28,7 @@ mod leftovers;
 mod login;
 mod logout;
 mod password;
+mod pat;
 mod profile;
 mod protocols;
 mod refresh;

@@ -1,8 +1,8 @@
 //! A personal access token that somebody made: read from where it is kept, and handed out as it is. It is not copied into
 //! the cache: there it would outlive its change at the source, and nothing would be saved.
 
-use super::host::Host;
 use crate::clock;
+use crate::databricks::host::Host;
 use crate::error::{Error, Result};
 use crate::profile::{Field, Settings};
 use crate::request::{Flow, FlowCall, Identity};
