@@ -37,6 +37,14 @@ pub enum Phase {
 }
 
 impl Token {
+    /// The end as it is told to a tool that uses a token up to the very second and needs a while for a request:
+    /// `seconds` early, or less for a token that would be told dead at once.
+    #[must_use]
+    pub fn told_end(&self, seconds: u64) -> u64 {
+        let life = self.expires_at.saturating_sub(self.issued_at);
+        self.expires_at - seconds.min(life / 6)
+    }
+
     /// The phase at `now`, when a caller wants `margin` seconds left.
     ///
     /// For a short-lived token the margin shrinks to a third of its life, so that it is used at all. A token that was

@@ -6,6 +6,7 @@
 mod renewal;
 mod wait;
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::cache::{Cache, Entry, Lookup};
@@ -44,6 +45,9 @@ pub struct Broker<'a> {
     pub limits: Limits,
     /// This process was started to renew a due token: it waits for nobody and answers nobody.
     pub renews: bool,
+    /// The arguments with which this program does the same again, where they are not its own: a question that came
+    /// another way than on the command line.
+    pub again: Option<&'a [OsString]>,
 }
 
 /// What to do with a token from the cache.
@@ -79,7 +83,7 @@ impl Broker<'_> {
                     Verdict::Use => return Ok(entry.token.clone()),
                     Verdict::UseAndRenew => {
                         if may_renew {
-                            renewal::start(self.cache, &key, self.log);
+                            renewal::start(self.cache, &key, self.again, self.log);
                         }
                         return Ok(entry.token.clone());
                     }

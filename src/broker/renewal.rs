@@ -1,6 +1,7 @@
-//! Renewal that no caller waits for: this program once more, with the same command line, cut off from its parent's
-//! pipes and terminal, told to renew and to print nothing.
+//! Renewal that no caller waits for: this program once more, with the same command line (or one that asks the same),
+//! cut off from its parent's pipes and terminal, told to renew and to print nothing.
 
+use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 use crate::cache::Cache;
@@ -11,14 +12,18 @@ use crate::request::CacheKey;
 
 /// Starts a renewal of `key`, unless one was started a moment ago. That none can be started is no error: the token
 /// lives, and is renewed in the foreground when it gets stale.
-pub(super) fn start(cache: &Cache, key: &CacheKey, log: &Log) {
+pub(super) fn start(cache: &Cache, key: &CacheKey, again: Option<&[OsString]>, log: &Log) {
     if !cache.claim_renewal(key) {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
     let mut command = Command::new(program);
     // A child that kept the caller's stdout or stderr would keep a tool waiting that reads to the end of the pipe.
-    command.args(std::env::args_os().skip(1)).env(RENEWAL_MARK, "1");
+    match again {
+        Some(arguments) => command.args(arguments),
+        None => command.args(std::env::args_os().skip(1)),
+    };
+    command.env(RENEWAL_MARK, "1");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     platform::detach(&mut command);
     match command.spawn() {

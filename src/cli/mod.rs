@@ -4,14 +4,24 @@
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
 mod args;
+mod bazel;
+mod cargo;
 mod credential_process;
 mod discover;
 mod exec_credential;
 mod fields;
+mod goauth;
+mod google;
+mod input;
 mod inspect;
+mod keyring;
 mod output;
+mod personality;
+mod place;
+mod pnpm;
 mod profile;
 mod road;
+mod terraform;
 mod token;
 mod token_input;
 
@@ -47,6 +57,20 @@ enum Command {
     ExecCredential(exec_credential::ExecCredentialArgs),
     /// Answer AWS SDKs (credential_process in ~/.aws/config)
     CredentialProcess(credential_process::CredentialProcessArgs),
+    /// Answer cargo (credential-provider in its configuration)
+    Cargo(cargo::CargoArgs),
+    /// Answer Bazel and others (--credential_helper)
+    Bazel(bazel::BazelArgs),
+    /// Answer pip and uv, as the program keyring would
+    Keyring(keyring::KeyringArgs),
+    /// Answer Terraform and OpenTofu (data source external; credentials helper)
+    Terraform(terraform::TerraformArgs),
+    /// Answer pnpm (tokenHelper in .npmrc)
+    Pnpm(pnpm::PnpmArgs),
+    /// Answer go (GOAUTH)
+    Goauth(goauth::GoauthArgs),
+    /// Answer gcloud and Google's libraries (executable source of an external account)
+    Google(google::GoogleArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -62,6 +86,13 @@ impl Command {
             Self::Token(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
+            Self::Cargo(args) => args.run(),
+            Self::Bazel(args) => args.run(),
+            Self::Keyring(args) => return args.run(),
+            Self::Terraform(args) => args.run(),
+            Self::Pnpm(args) => args.run(),
+            Self::Goauth(args) => args.run(),
+            Self::Google(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
@@ -82,8 +113,7 @@ struct Alone<A: clap::Args> {
 #[must_use]
 pub fn main() -> ExitCode {
     platform::forbid_core_dumps();
-    let argv: Vec<OsString> = std::env::args_os().collect();
-    match parse(&argv).run() {
+    match parse(&personality::command_line()).run() {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error);
@@ -98,6 +128,18 @@ fn parse(argv: &[OsString]) -> Command {
         Some(name @ ("token" | "get-token")) => Command::Token(alone(name, argv)),
         Some(name @ "exec-credential") => Command::ExecCredential(alone(name, argv)),
         Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
+        Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
+        // cargo calls a provider so, whatever command stands behind it in the configuration.
+        Some("--cargo-plugin") => {
+            let argv: Vec<_> = [argv[0].clone(), "cargo".into()].into_iter().chain(argv[1..].iter().cloned()).collect();
+            Command::Cargo(alone("cargo", &argv))
+        }
+        Some(name @ "bazel") => Command::Bazel(alone(name, argv)),
+        Some(name @ "keyring") => Command::Keyring(alone(name, argv)),
+        Some(name @ "terraform") => Command::Terraform(alone(name, argv)),
+        Some(name @ "pnpm") => Command::Pnpm(alone(name, argv)),
+        Some(name @ "goauth") => Command::Goauth(alone(name, argv)),
+        Some(name @ "google") => Command::Google(alone(name, argv)),
         _ => Cli::parse_from(argv).command,
     }
 }
@@ -105,24 +147,23 @@ fn parse(argv: &[OsString]) -> Command {
 /// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
 /// is one text for it.
 fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
-    let mut command = fields::narrowed(argv, || {
+    alone_from(&argv[2..]).unwrap_or_else(|_| {
+        let _ = Cli::parse_from(argv);
+        // The same grammar: what one parser refuses, the other refuses too. A test compares them.
+        unreachable!("the whole parser takes what the parser of {name} refuses")
+    })
+}
+
+/// Parses the arguments of one command.
+fn alone_from<A: clap::Args>(arguments: &[OsString]) -> std::result::Result<A, clap::Error> {
+    let mut command = fields::narrowed(arguments, || {
         Alone::<A>::command().disable_help_flag(true).disable_version_flag(true).no_binary_name(true)
     });
-    let parsed = command
-        .try_get_matches_from_mut(&argv[2..])
-        .and_then(|mut matches| Ok((Alone::<A>::from_arg_matches_mut(&mut matches)?, matches)));
-    match parsed {
-        Ok((alone, matches)) => {
-            // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
-            std::mem::forget((command, matches));
-            alone.args
-        }
-        Err(_) => {
-            let _ = Cli::parse_from(argv);
-            // The same grammar: what one parser refuses, the other refuses too. A test compares them.
-            unreachable!("the whole parser takes what the parser of {name} refuses")
-        }
-    }
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let alone = Alone::<A>::from_arg_matches_mut(&mut matches)?;
+    // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
+    std::mem::forget((command, matches));
+    Ok(alone.args)
 }
 
 #[cfg(test)]
@@ -135,5 +176,12 @@ mod tests {
         Alone::<token::TokenArgs>::command().debug_assert();
         Alone::<exec_credential::ExecCredentialArgs>::command().debug_assert();
         Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
+        Alone::<cargo::CargoArgs>::command().debug_assert();
+        Alone::<bazel::BazelArgs>::command().debug_assert();
+        Alone::<keyring::KeyringArgs>::command().debug_assert();
+        Alone::<terraform::TerraformArgs>::command().debug_assert();
+        Alone::<pnpm::PnpmArgs>::command().debug_assert();
+        Alone::<goauth::GoauthArgs>::command().debug_assert();
+        Alone::<google::GoogleArgs>::command().debug_assert();
     }
 }

@@ -1,15 +1,13 @@
 //! `jeton token`: a token for scripts and people.
 
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::args::{CallArgs, Form, SettingArgs};
 use super::output;
 use super::road::Road;
-use crate::atomic::{self, Durability};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::protocol::plain;
 
 /// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
@@ -49,26 +47,9 @@ impl TokenArgs {
                 })
             },
             |text| match &self.out_file {
-                Some(file) if file.as_os_str() != "-" => write_out(file, text).map_err(|error| {
-                    Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
-                        .hint("check the folder and its permissions, and whether the disk is full")
-                }),
+                Some(file) if file.as_os_str() != "-" => output::write_out(file, text),
                 _ => output::print(text),
             },
         )
-    }
-}
-
-/// A file is replaced in one step. A device or pipe (`/dev/stderr`, a FIFO) is written into: it is there for others too.
-fn write_out(file: &Path, text: &str) -> io::Result<()> {
-    match std::fs::metadata(file) {
-        Ok(meta) if !meta.is_file() && !meta.is_dir() => {
-            std::fs::OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes())
-        }
-        // A link stays a link.
-        _ => {
-            let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-            atomic::write_private(&target, &[text.as_bytes()], Durability::Synced)
-        }
     }
 }

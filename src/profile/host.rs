@@ -74,6 +74,32 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place of a URL that a tool sends; `None` where no token may go, whatever the profiles say: plain http,
+    /// another scheme, a user name in it, no host at all.
+    ///
+    /// # Errors
+    /// Blanks and control characters: what may be meant to smuggle a second line in is not passed over.
+    pub fn of_url(url: &str) -> Result<Option<Self>> {
+        if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Self::parse(url).map(Some);
+        }
+        // A star is for patterns alone.
+        Ok(Self::parse(url).ok().filter(|place| !place.host.contains('*')))
+    }
+}
+
+impl fmt::Display for Place {
+    /// `HOST[:PORT]`, as it stands in a URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') { write!(f, "[{}]", self.host) } else { f.write_str(&self.host) }?;
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl FromStr for HostPattern {
     type Err = Error;
 
@@ -118,6 +144,20 @@ impl HostPattern {
             || place.path.get(..self.path.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.path))
                 && matches!(place.path.as_bytes().get(self.path.len()), None | Some(b'/'));
         (host && path && self.port == place.port).then(|| self.name.len() + self.path.len() + usize::from(!self.below))
+    }
+
+    /// The one place that the pattern stands for; `None` where it has a star.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        (!self.below).then(|| Place { host: self.name.clone(), port: self.port, path: self.path.clone() })
+    }
+
+    /// The place at which all that the pattern means at `place`'s host begins.
+    #[must_use]
+    pub fn root_of(&self, place: &Place) -> Place {
+        // As `place` writes it: the pattern's letters may be of another case.
+        let path = place.path.get(..self.path.len()).unwrap_or_default();
+        Place { path: path.to_owned(), ..place.clone() }
     }
 }
 

@@ -70,6 +70,15 @@ impl Profile {
         }
     }
 
+    /// The hosts that the token may be handed to. A pattern that is none was told when it was written.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn hosts(&self) -> Result<Vec<HostPattern>> {
+        let hosts = self.get(Field::Hosts)?.unwrap_or_default();
+        Ok(hosts.split(' ').filter_map(|host| host.parse().ok()).collect())
+    }
+
     /// The names of fields that this version does not know.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str).filter(|key| Field::of_key(key).is_none())

@@ -119,7 +119,13 @@ impl Settings {
             Some(name) => Some(store.find(&name)?),
             None => None,
         };
-        Ok(Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) })
+        Ok(Self::join(flags, profile))
+    }
+
+    /// Joins `flags` with the environment and a profile that was found already.
+    #[must_use]
+    pub fn join(flags: Flags, profile: Option<Profile>) -> Self {
+        Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) }
     }
 
     /// What a profile alone says.

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::snapshot;
-use super::{Field, HostPattern, Place, Profile};
+use super::{Place, Profile};
 use crate::atomic::{self, Durability};
 use crate::clock::Deadline;
 use crate::error::{Error, Result};
@@ -217,9 +217,7 @@ impl Document {
     fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
         let mut best: Option<(usize, Profile)> = None;
         for profile in self.profiles() {
-            let hosts = profile.get(Field::Hosts)?.unwrap_or_default();
-            // A pattern that is none was told when it was written.
-            let exact = hosts.split(' ').filter_map(|host| host.parse::<HostPattern>().ok()?.fits(place)).max();
+            let exact = profile.hosts()?.iter().filter_map(|host| host.fits(place)).max();
             match (exact, &best) {
                 (None, _) => {}
                 (Some(exact), Some((known, other))) if exact == *known => {

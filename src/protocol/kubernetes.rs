@@ -114,15 +114,10 @@ struct Status<'a> {
 /// The answer: one line of JSON in the version that was asked for.
 #[must_use]
 pub fn render(info: &ExecInfo, token: &Token) -> String {
-    let life = token.expires_at.saturating_sub(token.issued_at);
     let credential = ExecCredential {
         api_version: info.api_version,
         kind: "ExecCredential",
-        status: Status {
-            token: token.value.expose(),
-            // A short-lived token would be told dead at once if two minutes were taken off.
-            expiration_timestamp: clock::rfc3339(token.expires_at - EARLY.min(life / 6)),
-        },
+        status: Status { token: token.value.expose(), expiration_timestamp: clock::rfc3339(token.told_end(EARLY)) },
     };
     let mut text = serde_json::to_string(&credential).unwrap_or_default();
     text.push('\n');

@@ -1,5 +1,11 @@
 //! One file per protocol: how a tool's question is read and its answer written. No network, no cache, no printing.
 
 pub mod aws;
+pub mod bazel;
+pub mod cargo;
+pub mod goauth;
+pub mod google;
+pub mod keyring;
 pub mod kubernetes;
 pub mod plain;
+pub mod terraform;

@@ -40,7 +40,19 @@ pub fn json(token: &Token) -> String {
 /// An HTTP header line (RFC 6750 section 2.1).
 #[must_use]
 pub fn header(token: &Token) -> String {
-    format!("Authorization: {} {}\n", token.token_type, token.value.expose())
+    format!("Authorization: {}\n", authorization(token))
+}
+
+/// The value of an Authorization header (RFC 9110 section 11.6.2), for tools that add the header's name.
+#[must_use]
+pub fn authorization(token: &Token) -> String {
+    format!("{} {}", token.token_type, token.value.expose())
+}
+
+/// The same and a line end.
+#[must_use]
+pub fn authorization_line(token: &Token) -> String {
+    format!("{}\n", authorization(token))
 }
 
 /// Lines for `eval` in a POSIX shell.
@@ -57,7 +69,7 @@ pub fn env(token: &Token) -> String {
 /// A configuration that `curl -K -` reads from its standard input, so that the token stands in no argument list.
 #[must_use]
 pub fn curl(token: &Token) -> String {
-    let header = format!("Authorization: {} {}", token.token_type, token.value.expose());
+    let header = format!("Authorization: {}", authorization(token));
     format!("header = \"{}\"\n", header.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -84,6 +96,7 @@ mod tests {
             )
         );
         assert_eq!(header(&token_), "Authorization: Bearer a.b'c\"d\\e\n");
+        assert_eq!(authorization_line(&token_), "Bearer a.b'c\"d\\e\n");
         assert_eq!(env(&token_).lines().next(), Some(r#"export JETON_TOKEN='a.b'\''c"d\e'"#));
         assert_eq!(curl(&token_), "header = \"Authorization: Bearer a.b'c\\\"d\\\\e\"\n");
     }

@@ -1,0 +1,53 @@
+//! `jeton goauth [URL]`: what GOAUTH runs for Go's module downloads.
+
+use clap::Args;
+
+use super::args::{CallArgs, SettingArgs};
+use super::output;
+use super::place::{self, NO_SERVICE};
+use super::token::MARGIN;
+use crate::error::Result;
+use crate::profile::{HostPattern, Place};
+use crate::protocol::goauth;
+
+#[derive(Debug, Args)]
+pub(super) struct GoauthArgs {
+    #[command(flatten)]
+    call: CallArgs,
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// What could not be downloaded; go adds this. Without it, the hosts of the profile that is named are answered
+    #[arg(value_name = "URL")]
+    url: Option<String>,
+}
+
+impl GoauthArgs {
+    /// Standard input (the server's answer) is not read: whoever answers 401, 403 or 404 gets the same token.
+    pub(super) fn run(self) -> Result<()> {
+        let flags = self.settings.flags();
+        let (places, asked) = match &self.url {
+            Some(url) => (None, Place::of_url(url)?),
+            None => {
+                let known = self.known()?;
+                // All of them are one profile's.
+                let first = known.first().cloned();
+                (Some(known), first)
+            }
+        };
+        let Some(asked) = asked else { return Ok(()) };
+        let Some(road) = place::road(&self.call, flags, &asked, &NO_SERVICE)? else { return Ok(()) };
+        let places = match places {
+            Some(known) => known,
+            None => vec![place::root(&road, &asked)?],
+        };
+        let request = road.entra(MARGIN)?;
+        road.travel(&request, |token| Ok(goauth::render(&places, token)), output::print)
+    }
+
+    /// The places that the profile names without a star. Without a name there is none: go calls for every download, and
+    /// that must not fetch the tokens of all profiles.
+    fn known(&self) -> Result<Vec<Place>> {
+        let Some(profile) = place::named(&self.call)? else { return Ok(Vec::new()) };
+        Ok(profile.hosts()?.iter().filter_map(HostPattern::place).collect())
+    }
+}
