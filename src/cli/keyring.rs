@@ -32,7 +32,7 @@ pub(super) struct KeyringArgs {
     service: Option<String>,
     /// User name that goes with the token; any will do
     #[arg(value_name = "USER")]
-    username: Option<String>,
+    user: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,7 +72,7 @@ impl KeyringArgs {
                 "answer no where a tool offers to save one; jeton profile edit NAME --host HOST sets a host up",
             ));
         }
-        let mode = match (self.mode, &self.username) {
+        let mode = match (self.mode, &self.user) {
             (Mode::Password, None) => {
                 return Err(Error::usage("get requires service and username")
                     .hint("give both: keyring get URL USER; or use --mode creds"));
@@ -83,7 +83,7 @@ impl KeyringArgs {
         let Some(service) = &self.service else {
             return Err(Error::usage("get requires service").hint("give the index's URL"));
         };
-        let user = self.username.as_deref();
+        let user = self.user.as_deref();
         user.map_or(Ok(()), keyring::check_user)?;
         let Some(place) = Place::of_url(service)? else { return Ok(false) };
         let Some(road) = place::road(&self.call, self.settings.flags(), &place, &AZURE_ARTIFACTS)? else {

@@ -3,7 +3,8 @@
 //! Source: EngFlow credential-helper-spec, `spec.md`, command `get`; Bazel's
 //! `authandtls/credentialhelper/GetCredentialsResponse.java`, which reads `expires` without a fraction of a second.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::plain;
 use crate::clock;
@@ -18,7 +19,7 @@ pub const NOTHING: &str = "{}\n";
 const EARLY: u64 = 60;
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// What is to be fetched: `https://...`, `grpcs://...`.
     pub uri: String,
@@ -30,14 +31,19 @@ impl Request {
     /// # Errors
     /// What is no such document. It is not repeated: a URI may carry what is secret.
     pub fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| {
+        let flaw = |line: usize, column: usize| {
             Error::configuration(format!(
-                "standard input is not a request for credentials (line {}, column {})",
-                error.line(),
-                error.column()
+                "standard input is not a request for credentials (line {line}, column {column})"
             ))
             .hint("Bazel writes {\"uri\": \"https://...\"} there; by hand: jeton bazel get --url https://...")
-        })
+        };
+        // (Read into a struct, an array of one text would do as well.)
+        let fields: Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| flaw(error.line(), error.column()))?;
+        match fields.get("uri") {
+            Some(Value::String(uri)) => Ok(Self { uri: uri.clone() }),
+            _ => Err(flaw(1, 1)),
+        }
     }
 }
 
@@ -94,7 +100,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_passed_over_and_garbage_is_not_repeated() {
         assert_eq!(Request::parse(r#"{"uri":"https://h/p","x":[1]}"#).unwrap().uri, "https://h/p");
-        for text in ["", "hunter2", "{}", "[]", r#"{"uri":5}"#, r#"{"url":"https://hunter2"}"#] {
+        for text in ["", "hunter2", "{}", "[]", r#"["hunter2"]"#, r#"{"uri":5}"#, r#"{"url":"https://hunter2"}"#] {
             let error = Request::parse(text).unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }

@@ -4,6 +4,7 @@
 //! `cargo:token-from-stdout` is one line, [`super::plain::authorization_line`].)
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::plain;
 use crate::error::{Error, Result};
@@ -54,12 +55,12 @@ impl Request {
     /// # Errors
     /// What is no request, or one in another version. The line is never repeated: `cargo login` puts a token into it.
     pub fn parse(line: &str) -> Result<Self> {
-        let wire: Wire = serde_json::from_str(line).map_err(|error| {
-            Error::configuration(format!(
-                "this is not a request of cargo's credential protocol (column {})",
-                error.column()
-            ))
-            .hint("cargo calls jeton with --cargo-plugin; to see a token by hand: jeton cargo --url URL")
+        // (Read into a struct, an array would do as well.)
+        let wire = serde_json::from_str::<Map<String, Value>>(line);
+        let wire: Wire = wire.and_then(|fields| serde_json::from_value(Value::Object(fields))).map_err(|error| {
+            let place = if error.column() > 0 { format!(" (column {})", error.column()) } else { String::new() };
+            Error::configuration(format!("this is not a request of cargo's credential protocol{place}"))
+                .hint("cargo calls jeton with --cargo-plugin; to see a token by hand: jeton cargo --url URL")
         })?;
         if wire.v != 1 {
             return Err(Error::configuration(format!(
@@ -175,6 +176,7 @@ mod tests {
         for text in [
             "",
             "hunter2",
+            r#"[1,"get",["u"]]"#,
             r#"{"v":1,"kind":"get"}"#,
             r#"{"v":2,"kind":"login","token":"hunter2","registry":{"index-url":"u"}}"#,
             r#"{"v":1,"kind":{"token":"hunter2"},"registry":{"index-url":"u"}}"#,

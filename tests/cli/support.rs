@@ -128,7 +128,21 @@ impl Home {
 
     /// A run of the program with these arguments.
     pub(crate) fn jeton<I: AsRef<OsStr>>(&self, args: &[I]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jeton"));
+        self.run(Path::new(env!("CARGO_BIN_EXE_jeton")), args)
+    }
+
+    /// The same through a link of another name.
+    #[cfg(unix)]
+    pub(crate) fn linked<I: AsRef<OsStr>>(&self, name: &str, args: &[I]) -> Run {
+        let link = self.path(name);
+        if !link.exists() {
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jeton"), &link).expect("a link");
+        }
+        self.run(&link, args)
+    }
+
+    fn run<I: AsRef<OsStr>>(&self, program: &Path, args: &[I]) -> Run {
+        let mut command = Command::new(program);
         command.args(args).env_clear().current_dir(self.dir.path());
         command.env("HOME", self.dir.path()).env("JETON_CONFIG_DIR", self.config_dir());
         command.env("JETON_CACHE_DIR", self.cache_dir());
