@@ -8,6 +8,7 @@ mod code;
 mod control;
 mod device;
 mod faults;
+mod feeds;
 mod kubernetes;
 mod lifecycle;
 mod managed_identity;
