@@ -24,7 +24,9 @@ JSON
 }
 
 exchanged() {
-  contains "the token" "$(exchange aks 2 2>"$work/google-stderr")" google-
+  local tokens
+  tokens=$(exchange aks 2)
+  equal "tokens" 2 "$(grep --count '^google-' <<<"$tokens")"
   costs "for two exchanges" 1 2
   equal "exchanges" 2 "$(emulator paths | grep -c 'POST /google/sts')"
   equal "subject tokens" "$(client jeton token --profile aks --scope api://google)" \
@@ -34,7 +36,9 @@ check "a token of Entra is exchanged for one of Google's" exchanged
 
 kept() {
   rm -f "$answer"
-  contains "the token" "$(exchange aks 3 "\"$answer\"" 2>"$work/google-stderr")" google-
+  local tokens
+  tokens=$(exchange aks 3 "\"$answer\"")
+  equal "tokens" 3 "$(grep --count '^google-' <<<"$tokens")"
   costs "for three exchanges" 1 1
   equal "the file's mode" 600 "$(stat --format %a "$answer")"
 }

@@ -5,13 +5,14 @@ usage: exchange.py CONFIGURATION TIMES"""
 
 import sys
 
-import google.auth
+from google.auth import pluggable
 from google.auth.transport.requests import Request
 
 
 def main():
     for _ in range(int(sys.argv[2])):
-        credentials, _ = google.auth.load_credentials_from_file(sys.argv[1], scopes=["openid"])
+        # (Not google.auth.load_credentials_from_file, which asks Google for the project as well.)
+        credentials = pluggable.Credentials.from_file(sys.argv[1], scopes=["openid"])
         credentials.refresh(Request())
         print(credentials.token)
 

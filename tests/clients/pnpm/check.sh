@@ -11,8 +11,8 @@ add() {
   rm -rf "$work/pnpm-project"
   mkdir "$work/pnpm-project"
   echo '{"name": "guest", "version": "0.0.0", "private": true}' >"$work/pnpm-project/package.json"
-  printf '%s\n' "registry=$url/feeds/npm/" "//${url#https://}/feeds/npm/:tokenHelper=$1" >"$home/.npmrc"
-  (cd "$work/pnpm-project" && client NODE_EXTRA_CA_CERTS="$ca" CI=1 node "$tools/node_modules/pnpm/bin/pnpm.cjs" add \
+  printf '%s\n' "cafile=$ca" "registry=$url/feeds/npm/" "//${url#https://}/feeds/npm/:tokenHelper=$1" >"$home/.npmrc"
+  (cd "$work/pnpm-project" && client CI=1 node "$tools/node_modules/pnpm/bin/pnpm.cjs" add \
     --store-dir "$work/pnpm-store" --fetch-retries 0 hello-emulator)
 }
 

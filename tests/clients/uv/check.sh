@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# uv runs keyring for an index whose URL holds a user name.
+# uv runs keyring for an index whose URL holds a user name. For a file it tries the user name alone first.
 
 index=https://VssSessionToken@${url#https://}/feeds/python/simple/
 mkdir -p "$work/uv"
@@ -17,7 +17,7 @@ installed() {
   equal "the module's words" "hello from the feed" \
     "$(client PYTHONPATH="$work/uv-target" python3 -c 'import hello_emulator; print(hello_emulator.HELLO)')"
   costs "for index and package" 1 1
-  feed_token_is_ours basic VssSessionToken
+  feed_token_is_ours basic VssSessionToken "$(printf 'VssSessionToken:' | base64)"
 }
 check "a package of a private index is installed, for one run and one token" installed
 
