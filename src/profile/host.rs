@@ -193,6 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn a_tools_url_is_ours_foreign_or_an_attack() {
+        assert_eq!(Place::of_url("https://[::1]:444/x").unwrap().unwrap().to_string(), "[::1]:444");
+        for foreign in ["http://h.example/", "ftp://h.example", "https://u@h.example/", "", "https://*.h.example/"] {
+            assert_eq!(Place::of_url(foreign).unwrap(), None, "{foreign}");
+        }
+        for attack in ["https://h.example/\r\nx", "https://h.example\0", "h example", "https://h.example/\u{85}"] {
+            assert!(Place::of_url(attack).is_err(), "{attack:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         for bad in ["", "https://", "ftp://h", "http://example.com", "a@b", "h:port", "h\nx", "https://h:99999"] {
             assert!(Place::parse(bad).is_err(), "{bad:?}");
@@ -208,6 +219,17 @@ mod tests {
             let place = Place::parse(&text);
             if let (Ok(place), Ok(pattern)) = (place, pattern.parse::<HostPattern>()) {
                 let _ = pattern.fits(&place);
+            }
+        }
+
+        #[test]
+        fn all_that_a_pattern_means_lies_below_its_root(path in "[a-zA-Zé/]{0,12}", start in "[a-zA-Zé/]{0,6}") {
+            let pattern: HostPattern = format!("*.example.com/{start}").parse().unwrap();
+            let place = Place::parse(&format!("https://h.example.com:444/{path}")).unwrap();
+            let at = Place { port: None, ..place };
+            if pattern.fits(&at).is_some() {
+                let root = pattern.root_of(&at);
+                prop_assert!(at.path.starts_with(&root.path) && pattern.fits(&root).is_some());
             }
         }
     }
