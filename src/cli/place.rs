@@ -55,7 +55,8 @@ pub(super) fn road<'a>(
     let hosts = profile.as_ref().map(Profile::hosts).transpose()?.unwrap_or_default();
     let listed = hosts.iter().any(|host| host.fits(place).is_some());
     let served = service.is_at(place);
-    if !listed && !(served && hosts.is_empty()) {
+    let implied = served && hosts.is_empty();
+    if !listed && !implied {
         return Ok(None);
     }
     let says_audience = flags.given().any(|(field, _)| matches!(field, Field::Scopes | Field::Resource));

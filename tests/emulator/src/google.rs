@@ -23,7 +23,7 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
     if !request.field("subject_token_type").is_some_and(|kind| known.contains(&kind)) {
         return refused("invalid_request", "unknown subject_token_type");
     }
-    if !request.field("subject_token").is_some_and(|token| state.verify(token).is_ok()) {
+    if request.field("subject_token").is_none_or(|token| state.verify(token).is_err()) {
         return refused("invalid_grant", "the subject token is not taken");
     }
     Response::json(
