@@ -52,6 +52,12 @@ impl Deadline {
         Self(Instant::now() + limit.min(CENTURY))
     }
 
+    /// The one of the two that comes first.
+    #[must_use]
+    pub fn sooner(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+
     /// What is left, or `None` when time is up.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {

@@ -9,9 +9,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::vault::StoreKind;
 
 /// Set for the process that renews a due token beside its caller. Not for users.
 pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
+
+/// Set for the `az` and `azd` that are asked for a token, so that a jeton which answers by one of these names does not
+/// ask them in turn. Not for users.
+pub(crate) const TOOL_MARK: &str = "JETON_INTERNAL_TOOL";
 
 /// The families of variables in which settings are looked for.
 const FAMILIES: [&[u8]; 4] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_"];
@@ -71,6 +76,22 @@ pub fn data_dir() -> Result<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| Some(dirs::data_local_dir()?.join("jeton")))
         .ok_or_else(|| no_home("data", "JETON_DATA_DIR"))
+}
+
+/// `JETON_SECRET_STORE`: where secrets are kept; `None` means that jeton chooses.
+///
+/// # Errors
+/// A value that is no such place.
+pub fn secret_store() -> Result<Option<StoreKind>> {
+    var("JETON_SECRET_STORE").map(|value| StoreKind::parse(&value)).transpose()
+}
+
+/// `JETON_KEYRING_TIMEOUT`: the bound for one answer of the system's keyring.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn keyring_timeout() -> Result<Option<Duration>> {
+    duration("JETON_KEYRING_TIMEOUT")
 }
 
 fn no_home(what: &str, variable: &str) -> Error {
@@ -147,10 +168,30 @@ pub(crate) fn is_ssh() -> bool {
     var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some()
 }
 
+/// Whether the terminal shows lines of text alone (`TERM=dumb`).
+#[must_use]
+pub(crate) fn is_dumb_terminal() -> bool {
+    var("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether the locale's characters are Unicode's in UTF-8 (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`).
+#[must_use]
+pub(crate) fn is_utf8() -> bool {
+    let locale = var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG")).unwrap_or_default();
+    let folded = locale.to_ascii_lowercase();
+    folded.contains("utf-8") || folded.contains("utf8")
+}
+
 /// Whether this process was started to renew a token beside its caller.
 #[must_use]
 pub(crate) fn is_renewal() -> bool {
     var(RENEWAL_MARK).is_some()
+}
+
+/// Whether an `az` or `azd` that jeton asked for a token started this process.
+#[must_use]
+pub(crate) fn is_asked_by_jeton() -> bool {
+    var(TOOL_MARK).is_some()
 }
 
 fn switch(name: &str, unset: bool) -> Result<bool> {

@@ -21,6 +21,7 @@ pub mod jwt;
 pub mod lock;
 pub mod log;
 mod platform;
+mod process;
 pub mod profile;
 pub mod protocol;
 pub mod request;

@@ -38,6 +38,14 @@ impl Log {
         }
     }
 
+    /// Draws on the terminal what this program made itself (nothing of a server's): a picture, a line that is written
+    /// over.
+    pub fn draw(&self, text: &str) {
+        if !self.deaf {
+            print(text);
+        }
+    }
+
     /// Whether somebody may see what is told.
     #[must_use]
     pub fn is_heard(&self) -> bool {

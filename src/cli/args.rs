@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use super::fields;
 use crate::environment;
@@ -71,26 +71,84 @@ args_of_the_table!(SettingArgs);
 args_of_the_table!(AwsArgs);
 
 /// How one call is made: never in a profile.
-#[derive(Debug, Args)]
+///
+/// By hand, not derived: every command that tools call at every turn has these, and like the settings they are built
+/// only where the command line mentions them.
+#[derive(Debug)]
 pub(super) struct CallArgs {
-    /// Profile to use (or JETON_PROFILE)
-    #[arg(short, long, value_name = "NAME")]
+    /// The profile's name.
     pub(super) profile: Option<String>,
-    /// Renew first if less than this is left, such as 15m
-    #[arg(long, value_name = "TIME", value_parser = environment::parse_duration)]
+    /// Renew first if less than this is left.
     pub(super) min_ttl: Option<Duration>,
-    /// Do not answer from the cache
-    #[arg(long)]
+    /// Do not answer from the cache.
     pub(super) force_refresh: bool,
-    /// Bound for all the work of one fetch (or JETON_TIMEOUT; 30s)
-    #[arg(long, value_name = "TIME", value_parser = environment::parse_duration)]
+    /// Bound for all the work of one fetch.
     pub(super) timeout: Option<Duration>,
-    /// No warnings on stderr
-    #[arg(long, conflicts_with = "verbose")]
+    /// No warnings.
     pub(super) silent: bool,
-    /// Show each step and its time on stderr; never a secret
-    #[arg(short, long)]
+    /// Each step.
     pub(super) verbose: bool,
+}
+
+impl Args for CallArgs {
+    fn augment_args(command: Command) -> Command {
+        let time = |option: Arg| option.value_name("TIME").value_parser(environment::parse_duration);
+        let switch = |option: Arg| option.action(ArgAction::SetTrue);
+        let options: [(&'static str, Option<char>, &dyn Fn(Arg) -> Arg); 6] = [
+            ("profile", Some('p'), &|option| option.value_name("NAME").help("Profile to use (or JETON_PROFILE)")),
+            ("min-ttl", None, &|option| time(option).help("Renew first if less than this is left, such as 15m")),
+            ("force-refresh", None, &|option| switch(option).help("Do not answer from the cache")),
+            ("timeout", None, &|option| {
+                time(option).help("Bound for all the work of one fetch (or JETON_TIMEOUT; 30s)")
+            }),
+            ("silent", None, &|option| switch(option).help("No warnings on stderr")),
+            ("verbose", Some('v'), &|option| {
+                switch(option).help("Show each step and its time on stderr; never a secret")
+            }),
+        ];
+        options.into_iter().fold(command, |command, (name, short, build)| {
+            if !fields::is_mentioned(name, short) {
+                return command;
+            }
+            let option = Arg::new(name).long(name);
+            let option = match short {
+                Some(short) => option.short(short),
+                None => option,
+            };
+            // (clap wants to know the other one where it is named.)
+            let quarrels = name == "silent" && fields::is_mentioned("verbose", Some('v'));
+            command.arg(build(if quarrels { option.conflicts_with("verbose") } else { option }))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for CallArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        // What was not mentioned is not known to the parser, which is no error here.
+        let switch = |name| matches.try_get_one(name).ok().flatten().copied().unwrap_or(false);
+        let time = |name| matches.try_get_one(name).ok().flatten().copied();
+        Ok(Self {
+            min_ttl: time("min-ttl"),
+            force_refresh: switch("force-refresh"),
+            timeout: time("timeout"),
+            silent: switch("silent"),
+            verbose: switch("verbose"),
+            profile: matches.try_remove_one("profile").ok().flatten(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// The forms in which `token` prints.

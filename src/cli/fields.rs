@@ -26,13 +26,11 @@ pub(super) fn narrowed<T>(argv: &[OsString], build: impl FnOnce() -> T) -> T {
 
 /// Adds the options of `groups`.
 pub(super) fn add(mut command: Command, groups: &[Group]) -> Command {
-    MENTIONED.with_borrow(|mentioned| {
-        for spec in FIELDS {
-            if groups.contains(&spec.group) && mentioned.as_ref().is_none_or(|argv| is_mentioned(spec, argv)) {
-                command = std::mem::take(&mut command).arg(option(spec));
-            }
+    for spec in FIELDS {
+        if groups.contains(&spec.group) && is_mentioned(name(spec), short(spec.field)) {
+            command = command.arg(option(spec));
         }
-    });
+    }
     command
 }
 
@@ -92,13 +90,14 @@ fn heading(group: Group) -> &'static str {
     }
 }
 
-/// Whether the option may stand in `argv`. Short ones may stand behind others (`-vs`), so any single dash counts.
-fn is_mentioned(spec: &Spec, argv: &[OsString]) -> bool {
-    argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.strip_prefix(b"--") {
-        Some(long) => {
-            let name = name(spec).as_bytes();
-            long.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest[0] == b'=')
-        }
-        None => text.first() == Some(&b'-') && short(spec.field).is_some(),
-    })
+/// Whether the option may stand in the command line, or all are wanted. Short ones may stand behind others (`-vs`), so
+/// any single dash counts for them.
+pub(super) fn is_mentioned(name: &str, short: Option<char>) -> bool {
+    let stands_in = |argv: &Vec<OsString>| {
+        argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.strip_prefix(b"--") {
+            Some(long) => long.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'='),
+            None => text.first() == Some(&b'-') && short.is_some(),
+        })
+    };
+    MENTIONED.with_borrow(|mentioned| mentioned.as_ref().is_none_or(stands_in))
 }

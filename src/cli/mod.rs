@@ -21,6 +21,7 @@ mod place;
 mod pnpm;
 mod profile;
 mod road;
+mod secret;
 mod terraform;
 mod token;
 mod token_input;
@@ -78,6 +79,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Say by the exit code whether a token is in its time
     Discover(discover::DiscoverArgs),
+    /// Keep secrets for profiles, list and remove them
+    Secret(secret::SecretArgs),
 }
 
 impl Command {
@@ -96,6 +99,7 @@ impl Command {
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
+            Self::Secret(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

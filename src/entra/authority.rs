@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::http;
 
 /// One of the national clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,10 +176,20 @@ impl Authority {
         }
     }
 
-    /// The device authorization endpoint's URL (v2; v1 has none that is documented).
+    /// The device authorization endpoint's URL. (v1's is what Microsoft's older library for Go asks: go-autorest
+    /// `adal/config.go`.)
     #[must_use]
-    pub fn device_code_url(&self) -> String {
-        format!("{}/{}/oauth2/v2.0/devicecode", self.base, self.tenant)
+    pub fn device_code_url(&self, endpoint: Endpoint) -> String {
+        match endpoint {
+            Endpoint::V1 => format!("{}/{}/oauth2/devicecode?api-version=1.0", self.base, self.tenant),
+            Endpoint::V2 => format!("{}/{}/oauth2/v2.0/devicecode", self.base, self.tenant),
+        }
+    }
+
+    /// Where Entra tells who keeps a user's password (MSAL for Python, `authority.py`, `user_realm_discovery`).
+    #[must_use]
+    pub fn user_realm_url(&self, user: &str) -> String {
+        format!("{}/common/userrealm/{}?api-version=1.0", self.base, http::path_segment(user))
     }
 }
 

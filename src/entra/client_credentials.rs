@@ -9,7 +9,7 @@ use super::credential::{Credential, Proof};
 use super::grant::About;
 use super::scope::Resource;
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Body, Call, Method, Repeat};
 use crate::profile::{Field, Settings};
 use crate::request::{Flow, FlowCall, Identity};
@@ -41,8 +41,21 @@ impl ClientCredentials {
         settings: &Settings,
         credential: impl FnOnce(&Settings) -> Result<Box<dyn Credential>>,
     ) -> Result<Box<dyn Flow>> {
-        let tenant = settings.need(Field::Tenant, "tenant")?;
-        let client_id = settings.need(Field::ClientId, "client id")?;
+        Self::for_app(settings, settings.text(Field::Tenant)?, settings.text(Field::ClientId)?, credential)
+    }
+
+    /// The same for an app and tenant that `settings` may leave to the flow.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn for_app(
+        settings: &Settings,
+        tenant: Option<String>,
+        client_id: Option<String>,
+        credential: impl FnOnce(&Settings) -> Result<Box<dyn Credential>>,
+    ) -> Result<Box<dyn Flow>> {
+        let tenant = tenant.map_or_else(|| settings.need(Field::Tenant, "tenant"), Ok)?;
+        let client_id = client_id.map_or_else(|| settings.need(Field::ClientId, "client id"), Ok)?;
         let credential = credential(settings)?;
         let endpoint = settings.endpoint()?;
         let (authority, cloud) = settings.authority(&tenant)?;
@@ -111,9 +124,12 @@ impl Flow for ClientCredentials {
             endpoint: &url,
             interactive: false,
         };
-        let granted = about
-            .read(&answer, issued_at)
-            .map_err(|not| proof.iter().fold(Error::from(not), |error, (_, secret)| error.without(secret.expose())))?;
+        let granted = about.read(&answer, issued_at).map_err(|not| {
+            let codes = not.refusal.as_ref().map(|refusal| refusal.error_codes.as_slice()).unwrap_or_default();
+            let error = self.credential.explain(not.error.clone(), codes, &proof);
+            // A server may repeat what it was sent.
+            proof.iter().fold(error, |error, (_, secret)| error.without(secret.expose()))
+        })?;
         Ok(granted.into_token(issued_at, vec![scope], self.authority.tenant()))
     }
 }

@@ -2,12 +2,17 @@
 
 use std::fmt::Debug;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::request::FlowCall;
 use crate::secret::Secret;
 
 /// `client_assertion_type` of every signed assertion: RFC 7523 section 2.2.
-pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The parameters of an assertion (RFC 7523 section 2.2).
+pub(super) fn assertion(signed: Secret) -> Vec<(&'static str, Secret)> {
+    vec![("client_assertion_type", Secret::from(JWT_BEARER)), ("client_assertion", signed)]
+}
 
 /// What a token request is about, as far as a credential needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +39,12 @@ pub trait Credential: Debug {
     /// Whether a process without terminal and standard input can read it.
     fn is_unattended(&self) -> bool {
         true
+    }
+
+    /// Adds to a refusal what only the credential knows: `codes` are its AADSTS numbers, `sent` is what
+    /// [`Credential::prove`] gave.
+    fn explain(&self, error: Error, _codes: &[u32], _sent: &[(&'static str, Secret)]) -> Error {
+        error
     }
 
     /// The parameters that go into the token request's body.

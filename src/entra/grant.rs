@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::advice;
+use super::{advice, expiry};
 use crate::error::{Error, Kind, clean};
 use crate::http::Answer;
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ impl Granted {
             expires_at: issued_at + self.expires_in,
             refresh_at: self.refresh_in.map(|seconds| issued_at + seconds),
             scopes,
-            tenant: Some(tenant.to_owned()),
+            tenant: Some(tenant.to_owned()).filter(|tenant| !tenant.is_empty()),
             account: None,
         }
     }
@@ -114,14 +114,14 @@ pub fn parse_answer(status: u16, body: &str, now: u64) -> Grant {
 }
 
 /// One word of visible ASCII (RFC 6749 appendix A, without the blank).
-fn is_visible(text: &str) -> bool {
+pub(super) fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The life of a token: the shorter of `expires_in` and `expires_on`, as far as they are there.
 fn life(object: &Value, now: u64) -> u64 {
     let from_in = number(object.get("expires_in"));
-    let from_on = number(object.get("expires_on")).map(|at| at.saturating_sub(now));
+    let from_on = object.get("expires_on").and_then(expiry::moment).map(|at| at.saturating_sub(now));
     match (from_in, from_on) {
         // A clock that is wrong here makes expires_on useless; expires_in needs no clock.
         (Some(seconds), _) => seconds,
@@ -131,7 +131,7 @@ fn life(object: &Value, now: u64) -> u64 {
 }
 
 /// A whole number, also as a string, also with a fraction; negative ones are 0.
-fn number(value: Option<&Value>) -> Option<u64> {
+pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     let float = match value? {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
@@ -223,7 +223,7 @@ impl About<'_> {
         self.with_ids(error, answer)
     }
 
-    fn foreign(&self, answer: &Answer) -> Error {
+    pub(super) fn foreign(&self, answer: &Answer) -> Error {
         let what = answer.content_type.as_deref().unwrap_or("an unknown form");
         let status = answer.status;
         let mut error = match status {
@@ -282,6 +282,7 @@ mod tests {
             (r#""expires_in":3599,"refresh_in":1800"#, 3599, Some(1800)),
             (r#""expires_in":"3599","expires_on":"4599","not_before":"1""#, 3599, None),
             (r#""expires_on":"4600""#, 3600, None),
+            (r#""expires_on":"1/1/1970 1:16:40 AM +00:00""#, 3600, None),
             (r#""expires_in":3599.9"#, 3599, None),
             (r#""expires_in":0"#, 0, None),
             (r#""expires_in":-5"#, 0, None),

@@ -2,11 +2,23 @@
 
 mod advice;
 mod authority;
+mod auto;
+mod azd;
+mod azure_cli;
+mod azure_pipelines;
+mod certificate;
 mod claims;
 mod client_credentials;
 mod client_secret;
 mod credential;
+mod developer_tool;
+mod device_code;
+mod expiry;
+mod federated;
+mod github_oidc;
 mod grant;
+mod managed_identity;
+mod password;
 mod scope;
 mod user;
 
@@ -16,11 +28,22 @@ use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use auto::Auto;
+pub use azd::Azd;
+pub use azure_cli::AzureCli;
+pub use azure_pipelines::AzurePipelines;
+pub use certificate::CertificateCredential;
 pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, Proof};
+pub use developer_tool::parse_tool_output;
+pub use device_code::{Authorization, DeviceCode, parse_authorization};
+pub use federated::FederatedToken;
+pub use github_oidc::GithubOidc;
 pub use grant::{Grant, parse_answer};
+pub use managed_identity::ManagedIdentity;
+pub use password::Password;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
 
@@ -29,8 +52,23 @@ pub use user::UserApp;
 /// # Errors
 /// Settings that are missing, unknown or contradictory, each with the way to set it.
 pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
-    match settings.flow_name()? {
+    named(settings.flow_name()?, settings)
+}
+
+/// The same, whatever flow they name.
+fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
+    match name {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
+        FlowName::DeviceCode => DeviceCode::of(settings),
+        FlowName::Password => Password::of(settings),
+        FlowName::Certificate => ClientCredentials::of(settings, CertificateCredential::of),
+        FlowName::WorkloadIdentity => ClientCredentials::of(settings, FederatedToken::of),
+        FlowName::GithubOidc => ClientCredentials::of(settings, GithubOidc::of),
+        FlowName::ManagedIdentity => Ok(Box::new(ManagedIdentity::of(settings)?)),
+        FlowName::AzureCli => Ok(Box::new(AzureCli::of(settings)?)),
+        FlowName::Azd => Ok(Box::new(Azd::of(settings)?)),
+        FlowName::Auto => Ok(Box::new(Auto::of(settings)?)),
+        FlowName::AzurePipelines => AzurePipelines::flow(settings),
         name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }
 }

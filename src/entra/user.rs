@@ -197,11 +197,16 @@ impl UserApp {
 /// a second factor" or "not without consent", where it lives on: MSAL tells them apart by `suberror`
 /// (MSAL for Python `application.py`, `_acquire_token_silent_by_finding_specific_refresh_token`).
 fn is_dead(refusal: &Refusal) -> bool {
-    let for_now = ["basic_action", "additional_action", "message_only", "consent_required", "client_mismatch"];
     advice::kind_of(&refusal.error, None, 400) == Kind::SignIn
         && refusal.error == "invalid_grant"
-        && !refusal.suberror.as_deref().is_some_and(|suberror| for_now.contains(&suberror))
-        && !refusal.error_codes.iter().any(|code| WANTS_USER.contains(code))
+        && !wants_user(refusal)
+}
+
+/// Whether a refusal is about this request, not about what it was made with.
+pub(super) fn wants_user(refusal: &Refusal) -> bool {
+    let for_now = ["basic_action", "additional_action", "message_only", "consent_required", "client_mismatch"];
+    refusal.suberror.as_deref().is_some_and(|suberror| for_now.contains(&suberror))
+        || refusal.error_codes.iter().any(|code| WANTS_USER.contains(code))
 }
 
 /// AADSTS numbers that come with `invalid_grant` and are about the request, not the refresh token: a second factor,
@@ -214,11 +219,18 @@ const WANTS_USER: &[u32] = &[
 
 /// The user's name in a JWT: `preferred_username` (v2), `upn` or `unique_name` (v1), `email`. The signature is not
 /// looked at: it came from the token endpoint itself, and is for showing only.
-fn account_of(token: &Secret) -> Option<String> {
-    let claims = Jwt::parse(token.expose()).ok()?.claims;
-    let name =
-        ["preferred_username", "upn", "unique_name", "email"].iter().find_map(|name| claims.get(*name)?.as_str())?;
-    Some(crate::error::clean(name))
+pub(super) fn account_of(token: &Secret) -> Option<String> {
+    ["preferred_username", "upn", "unique_name", "email"].into_iter().find_map(|name| claim(token, name))
+}
+
+/// The tenant in a JWT (`tid`), for showing only.
+pub(super) fn tenant_of(token: &Secret) -> Option<String> {
+    claim(token, "tid")
+}
+
+fn claim(token: &Secret, name: &str) -> Option<String> {
+    let jwt = Jwt::parse(token.expose()).ok()?;
+    jwt.claims.get(name)?.as_str().map(crate::error::clean)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use ureq::http::HeaderMap;
 
+use super::pinned::Thumbprint;
 use crate::clock::Deadline;
 use crate::secret::Secret;
 
@@ -31,6 +32,18 @@ pub enum Repeat {
     /// Asking twice may make two things (a personal access token), or use up what works once (an authorization code). It
     /// is still asked again where no connection was made at all.
     Never,
+}
+
+/// How a call is made again, as far as its [`Repeat`] allows that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Up to three times more: after a connection that could not be made, and after 408, 429, 500, 502, 503 and 504.
+    Usual,
+    /// As the metadata service of Azure's virtual machines (IMDS) wants it: up to five times more after 404, 408, 429
+    /// and every 5xx, and for up to 70 s after 410. Where it is, it is next door: a connection that is not made within a
+    /// second shows that it is not there, and is not tried again.
+    /// Source: "How to use managed identities on an Azure VM to acquire an access token", "Retry guidance".
+    Metadata,
 }
 
 /// How a call may reach its host.
@@ -70,8 +83,12 @@ pub struct Call<'a> {
     pub body: Body<'a>,
     /// Whether asking again is harmless.
     pub repeat: Repeat,
+    /// When it is asked again, where that is harmless.
+    pub retry: Retry,
     /// Whether a proxy may be used.
     pub via: Via,
+    /// The one certificate that the server may have, in place of those that a root vouches for.
+    pub pin: Option<Thumbprint>,
     /// Whether to send `client-request-id` and `return-client-request-id`, Entra's headers for support
     /// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
     pub client_request_id: bool,
@@ -91,7 +108,9 @@ impl<'a> Call<'a> {
             secret_headers: Vec::new(),
             body: Body::None,
             repeat: if method == Method::Get { Repeat::Safe } else { Repeat::Never },
+            retry: Retry::Usual,
             via: Via::Environment,
+            pin: None,
             client_request_id: true,
             deadline,
         }

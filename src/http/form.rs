@@ -20,6 +20,21 @@ pub(super) fn encode(pairs: &[(&str, &str)]) -> Zeroizing<String> {
     form
 }
 
+/// Encodes one segment of a path (RFC 3986 section 3.3): as in a form, but a space has no character of its own.
+pub(crate) fn path_segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    push(&mut segment, text);
+    segment.replace('+', "%20")
+}
+
+/// `url` with `pairs` at the end of its query, which it may have or not. None of them may be secret: URLs are logged by
+/// servers and proxies.
+#[must_use]
+pub fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{}", *encode(pairs))
+}
+
 fn push(form: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
@@ -45,6 +60,7 @@ mod tests {
     fn characters_with_a_meaning_in_forms_are_encoded() {
         let form = encode(&[("grant_type", "client_credentials"), ("client_secret", "a+b/c%41&d=~ é")]);
         assert_eq!(*form, "grant_type=client_credentials&client_secret=a%2Bb%2Fc%2541%26d%3D%7E+%C3%A9");
+        assert_eq!(path_segment("a b+c/d@é.x"), "a%20b%2Bc%2Fd%40%C3%A9.x");
         assert_eq!(*encode(&[]), "");
         assert_eq!(*encode(&[("a", ""), ("", "b")]), "a=&=b");
     }

@@ -10,6 +10,7 @@ mod call;
 mod fault;
 mod form;
 mod ids;
+mod pinned;
 mod proxy;
 mod retry;
 mod target;
@@ -24,8 +25,11 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody};
 use zeroize::Zeroizing;
 
-pub use call::{Answer, Body, Call, Method, Repeat, Via};
+pub use call::{Answer, Body, Call, Method, Repeat, Retry, Via};
+pub(crate) use form::path_segment;
+pub use form::with_query;
 pub use ids::uuid_v4;
+pub use pinned::Thumbprint;
 
 use self::fault::{Fault, Reached};
 use self::proxy::{ProxySettings, Route};
@@ -78,6 +82,9 @@ struct Prepared {
     headers: HeaderMap,
     body: Option<Zeroizing<String>>,
     request_id: String,
+    /// The bound for resolving a name, and for making a connection after it.
+    connect: Duration,
+    pin: Option<Thumbprint>,
     deadline: Deadline,
     start: Instant,
 }
@@ -91,10 +98,9 @@ impl Http {
 
     /// Makes the call, again where that is harmless and useful, and gives the last answer, whatever its status.
     ///
-    /// It is made up to three times more: after a connection that could not be made; and if [`Call::repeat`] allows it,
-    /// after one that broke off and after the statuses 408, 429, 500, 502, 503 and 504. In between it waits as long as
-    /// the server asks (`Retry-After`), or about 0.5, 1 and 2 s. A wait that would not end before the deadline is not
-    /// begun.
+    /// How often and after what is told by [`Retry`]; after a request that the server may have got, only if
+    /// [`Call::repeat`] allows it. In between it waits as long as the server asks (`Retry-After`), or about 0.5, 1 and 2 s
+    /// (longer for [`Retry::Metadata`]). A wait that would not end before the deadline is not begun.
     ///
     /// # Errors
     /// Network: no complete answer. Configuration: a URL that secrets must not go to, a proxy or CA file that is wrong.
@@ -107,21 +113,25 @@ impl Http {
                     .hint("allow more time with JETON_TIMEOUT"));
             }
             let outcome = self.attempt(&prepared, log);
-            let (again, asked) = match &outcome {
-                Ok(answer) => (retry::after_status(answer.status), answer.retry_after.map(Duration::from_secs)),
-                Err(fault) => (fault.again, None),
+            let (again, status, asked) = match &outcome {
+                Ok(answer) => {
+                    let asked = answer.retry_after.map(Duration::from_secs);
+                    (call.retry.after_status(answer.status), answer.status, asked)
+                }
+                Err(fault) => (call.retry.after_fault(fault.again), 0, None),
             };
             let finished = || outcome_of(outcome, &prepared);
-            if done == retry::MOST || !again.allows(call.repeat) {
+            let most = call.retry.most(status);
+            if done >= most || !again.allows(call.repeat) {
                 return finished();
             }
-            let wait = asked.map_or_else(|| retry::delay(done), Ok)?;
+            let wait = asked.map_or_else(|| call.retry.delay(done, status), Ok)?;
             if call.deadline.left().is_none_or(|left| left <= wait) {
                 log.step(|| format!("not tried again: waiting {:.1} s would take too long", wait.as_secs_f64()));
                 return finished();
             }
             done += 1;
-            log.step(|| format!("trying again in {:.1} s ({done} of {})", wait.as_secs_f64(), retry::MOST));
+            log.step(|| format!("trying again in {:.1} s ({done} of {most})", wait.as_secs_f64()));
             std::thread::sleep(wait);
         }
     }
@@ -163,8 +173,18 @@ impl Http {
         // (Ours, or the caller's.)
         let request_id =
             headers.get("client-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-        let (method, deadline) = (call.method, call.deadline);
-        Ok(Prepared { method, target, route, headers, body, request_id, deadline, start: Instant::now() })
+        Ok(Prepared {
+            method: call.method,
+            target,
+            route,
+            headers,
+            body,
+            request_id,
+            connect: call.retry.connect_timeout(self.options.connect_timeout),
+            pin: call.pin,
+            deadline: call.deadline,
+            start: Instant::now(),
+        })
     }
 
     /// One attempt, and a step in the log about it.
@@ -192,13 +212,13 @@ impl Http {
 
     /// One attempt, with one set of roots after the other: a server that one set does not verify has been sent nothing.
     fn exchange_verified(&self, prepared: &Prepared, log: &Log) -> std::result::Result<Answer, Fault> {
-        if !prepared.target.https {
-            return exchange(&self.agent(prepared, None), prepared);
+        if !prepared.target.https || prepared.pin.is_some() {
+            return exchange(&agent(prepared, None), prepared);
         }
         let mut unverified: Option<Fault> = None;
         for number in 0..trust::SETS {
             let Some(roots) = self.settings().trust.set(number, log)? else { continue };
-            match exchange(&self.agent(prepared, Some(roots)), prepared) {
+            match exchange(&agent(prepared, Some(roots)), prepared) {
                 Err(fault) if fault.reached == Reached::Unverified => {
                     unverified = Some(match unverified {
                         Some(earlier) => earlier.or_more_telling(fault),
@@ -210,29 +230,32 @@ impl Http {
         }
         Err(unverified.unwrap_or_else(|| Error::configuration("there are no root certificates").into()))
     }
+}
 
-    /// The library's client for one attempt. (Building it takes microseconds; the roots are shared.)
-    fn agent(&self, prepared: &Prepared, roots: Option<&RootCerts>) -> Agent {
-        // Zero would mean "no bound".
-        let left = prepared.deadline.left().unwrap_or_default().max(Duration::from_millis(1));
-        let connect = self.options.connect_timeout.clamp(Duration::from_millis(1), left);
-        let proxy = match &prepared.route {
-            Route::Proxy { proxy, .. } => Some(proxy.clone()),
-            Route::Local | Route::Open | Route::Exempt(_) => None,
-        };
-        let tls = TlsConfig::builder().root_certs(roots.cloned().unwrap_or(RootCerts::WebPki)).build();
-        Agent::config_builder()
-            .tls_config(tls)
-            .proxy(proxy)
-            .https_only(prepared.target.https)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .user_agent(USER_AGENT)
-            .timeout_global(Some(left))
-            .timeout_resolve(Some(connect))
-            .timeout_connect(Some(connect))
-            .build()
-            .new_agent()
+/// The library's client for one attempt. (Building it takes microseconds; the roots are shared.)
+fn agent(prepared: &Prepared, roots: Option<&RootCerts>) -> Agent {
+    // Zero would mean "no bound".
+    let left = prepared.deadline.left().unwrap_or_default().max(Duration::from_millis(1));
+    let connect = prepared.connect.clamp(Duration::from_millis(1), left);
+    let proxy = match &prepared.route {
+        Route::Proxy { proxy, .. } => Some(proxy.clone()),
+        Route::Local | Route::Open | Route::Exempt(_) => None,
+    };
+    let tls = TlsConfig::builder().root_certs(roots.cloned().unwrap_or(RootCerts::WebPki)).build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .proxy(proxy)
+        .https_only(prepared.target.https)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .user_agent(USER_AGENT)
+        .timeout_global(Some(left))
+        .timeout_resolve(Some(connect))
+        .timeout_connect(Some(connect))
+        .build();
+    match prepared.pin {
+        Some(pin) => pinned::agent(config, pin),
+        None => config.new_agent(),
     }
 }
 

@@ -2,14 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::{Repeat, ids};
+use super::{Repeat, Retry, ids};
 use crate::error::Result;
 
-/// How often a call is made again after its first attempt.
-pub(super) const MOST: u32 = 3;
-
-/// The first delay; each further one is twice as long.
-const FIRST_DELAY: Duration = Duration::from_millis(500);
+/// Gone: the metadata service is being updated, which takes up to 70 s.
+const GONE: u16 = 410;
 
 /// What a failed attempt allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,27 +30,64 @@ impl Again {
     }
 }
 
-/// What an answer's status allows: 408, 429 and the 5xx that tell of a passing trouble (RFC 9110 section 15, RFC 6585
-/// section 4).
-pub(super) fn after_status(status: u16) -> Again {
-    match status {
-        408 | 429 | 500 | 502 | 503 | 504 => Again::IfSafe,
-        _ => Again::Never,
+impl Retry {
+    /// What an answer's status allows: 408, 429 and the 5xx that tell of a passing trouble (RFC 9110 section 15, RFC 6585
+    /// section 4), and what the metadata service names besides.
+    pub(super) fn after_status(self, status: u16) -> Again {
+        match (status, self) {
+            (408 | 429 | 500 | 502 | 503 | 504, _) | (404 | GONE | 500.., Self::Metadata) => Again::IfSafe,
+            _ => Again::Never,
+        }
+    }
+
+    /// What a failed attempt allows, which allows `again` by itself.
+    pub(super) fn after_fault(self, again: Again) -> Again {
+        match self {
+            Self::Metadata if again == Again::Always => Again::Never,
+            _ => again,
+        }
+    }
+
+    /// How often a call is made again after its first attempt, which ended in `status` (0: without an answer).
+    pub(super) fn most(self, status: u16) -> u32 {
+        match self {
+            Self::Usual => 3,
+            Self::Metadata if status == GONE => 7,
+            Self::Metadata => 5,
+        }
+    }
+
+    /// The bound for making a connection, which is `usual` otherwise.
+    pub(super) fn connect_timeout(self, usual: Duration) -> Duration {
+        match self {
+            Self::Usual => usual,
+            Self::Metadata => usual.min(Duration::from_secs(1)),
+        }
+    }
+
+    /// The delay before attempt `done + 1`, where the server did not name one: 0.5 s, 1 s, 2 s (from the metadata service
+    /// 0.8 s, 1.6 s, ... and 10 s after 410), each up to a quarter shorter or longer, so that callers that failed together
+    /// do not come back together.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub(super) fn delay(self, done: u32, status: u16) -> Result<Duration> {
+        Ok(jittered(self.middle(done, status), u16::from_le_bytes(ids::random_bytes()?)))
+    }
+
+    fn middle(self, done: u32, status: u16) -> Duration {
+        let first = match self {
+            Self::Metadata if status == GONE => return Duration::from_secs(10),
+            Self::Metadata => Duration::from_millis(800),
+            Self::Usual => Duration::from_millis(500),
+        };
+        first * 2_u32.saturating_pow(done)
     }
 }
 
-/// The delay before attempt `done + 1`, where the server did not name one: 0.5 s, 1 s, 2 s, each up to a quarter shorter
-/// or longer, so that callers that failed together do not come back together.
-///
-/// # Errors
-/// The system has no randomness to give.
-pub(super) fn delay(done: u32) -> Result<Duration> {
-    Ok(jittered(done, u16::from_le_bytes(ids::random_bytes()?)))
-}
-
-fn jittered(done: u32, random: u16) -> Duration {
+fn jittered(middle: Duration, random: u16) -> Duration {
     let share = f64::from(random) / f64::from(u16::MAX);
-    (FIRST_DELAY * 2_u32.saturating_pow(done)).mul_f64(0.75 + 0.5 * share)
+    middle.mul_f64(0.75 + 0.5 * share)
 }
 
 /// Seconds to wait by a `Retry-After` header (RFC 9110 section 10.2.3): a number, or a date, which is compared with the
@@ -99,11 +133,21 @@ mod tests {
 
     #[test]
     fn delays_double_and_keep_within_a_quarter() {
-        for (done, middle) in [(0, 500), (1, 1000), (2, 2000)] {
-            assert_eq!(jittered(done, 0), Duration::from_millis(middle * 3 / 4));
-            assert_eq!(jittered(done, u16::MAX), Duration::from_millis(middle * 5 / 4));
-            let drawn = delay(done).unwrap();
-            assert!(drawn >= jittered(done, 0) && drawn <= jittered(done, u16::MAX), "{drawn:?}");
+        for (retry, done, status, middle) in [
+            (Retry::Usual, 0, 503, 500),
+            (Retry::Usual, 1, 503, 1000),
+            (Retry::Usual, 2, 0, 2000),
+            (Retry::Metadata, 0, 404, 800),
+            (Retry::Metadata, 4, 500, 12_800),
+            (Retry::Metadata, 0, 410, 10_000),
+            (Retry::Metadata, 6, 410, 10_000),
+        ] {
+            let middle = Duration::from_millis(middle);
+            assert_eq!(retry.middle(done, status), middle);
+            let (least, most) = (jittered(middle, 0), jittered(middle, u16::MAX));
+            assert_eq!((least, most), (middle * 3 / 4, middle * 5 / 4));
+            let drawn = retry.delay(done, status).unwrap();
+            assert!(drawn >= least && drawn <= most, "{drawn:?}");
         }
     }
 
@@ -113,7 +157,12 @@ mod tests {
         assert!(!Again::IfSafe.allows(Repeat::Never));
         assert!(Again::IfSafe.allows(Repeat::Safe));
         assert!(!Again::Never.allows(Repeat::Safe));
-        let repeated: Vec<u16> = (100..600).filter(|status| after_status(*status) != Again::Never).collect();
-        assert_eq!(repeated, [408, 429, 500, 502, 503, 504]);
+        let repeated = |retry: Retry| {
+            (100..506).filter(move |status| retry.after_status(*status) != Again::Never).collect::<Vec<u16>>()
+        };
+        assert_eq!(repeated(Retry::Usual), [408, 429, 500, 502, 503, 504]);
+        assert_eq!(repeated(Retry::Metadata), [404, 408, 410, 429, 500, 501, 502, 503, 504, 505]);
+        assert_eq!(Retry::Metadata.after_fault(Again::Always), Again::Never);
+        assert_eq!(Retry::Metadata.after_fault(Again::IfSafe), Again::IfSafe);
     }
 }

@@ -1,8 +1,13 @@
 //! People: whether one can be asked here, and how.
 
+mod countdown;
+pub mod qr;
 mod surroundings;
+mod terminal;
 
+pub use countdown::Countdown;
 pub use surroundings::Surroundings;
+pub use terminal::Terminal;
 
 use crate::error::{Error, Result};
 

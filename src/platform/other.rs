@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
@@ -82,6 +82,36 @@ pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
 /// Crash dumps are the administrator's choice here (Windows Error Reporting).
 pub(crate) fn forbid_core_dumps() {}
 
+/// What the files of a program may be called. (`az` is a script.)
+pub(crate) fn program_files(name: &str) -> Vec<String> {
+    ["exe", "cmd", "bat"].iter().map(|extension| format!("{name}.{extension}")).collect()
+}
+
+/// Whether `meta` is that of a file that can be run.
+pub(crate) fn is_program(meta: &Metadata) -> bool {
+    meta.is_file()
+}
+
+/// There is no portable identity here; the path has to do.
+pub(crate) fn same_file(_one: &Metadata, _other: &Metadata) -> bool {
+    false
+}
+
+/// A folder that nobody but an administrator puts programs and libraries into.
+pub(crate) fn safe_dir() -> PathBuf {
+    std::env::var_os("SystemRoot").map_or_else(|| "C:\\Windows".into(), PathBuf::from)
+}
+
+/// The program of Azure Arc's agent (azidentity, `managed_identity_client.go`).
+pub(crate) fn arc_agent() -> Option<PathBuf> {
+    Some(PathBuf::from(std::env::var_os("ProgramFiles")?).join("AzureConnectedMachineAgent").join("himds.exe"))
+}
+
+/// The folder with the keys of Azure Arc's agent.
+pub(crate) fn arc_tokens() -> Option<PathBuf> {
+    Some(PathBuf::from(std::env::var_os("ProgramData")?).join("AzureConnectedMachineAgent").join("Tokens"))
+}
+
 /// There is one unless somebody came by ssh.
 pub(crate) fn has_display(ssh: bool) -> bool {
     !ssh
@@ -90,4 +120,9 @@ pub(crate) fn has_display(ssh: bool) -> bool {
 /// This is the other side of it.
 pub(crate) fn is_wsl() -> bool {
     false
+}
+
+/// Asking for it takes calls that have no safe form here.
+pub(crate) fn terminal_size() -> Option<(u16, u16)> {
+    None
 }

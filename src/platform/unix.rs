@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
@@ -96,10 +96,46 @@ pub(crate) fn forbid_core_dumps() {
     }
 }
 
+/// What the files of a program may be called.
+pub(crate) fn program_files(name: &str) -> Vec<String> {
+    vec![name.to_owned()]
+}
+
+/// Whether `meta` is that of a file that can be run.
+pub(crate) fn is_program(meta: &Metadata) -> bool {
+    meta.is_file() && meta.permissions().mode() & 0o111 != 0
+}
+
+/// Whether both are one file, by whatever names.
+pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// A folder that nobody but an administrator puts programs and libraries into.
+pub(crate) fn safe_dir() -> PathBuf {
+    "/".into()
+}
+
+/// The program of Azure Arc's agent (azidentity, `managed_identity_client.go`).
+pub(crate) fn arc_agent() -> Option<PathBuf> {
+    Some("/opt/azcmagent/bin/himds".into())
+}
+
+/// The folder with the keys of Azure Arc's agent.
+pub(crate) fn arc_tokens() -> Option<PathBuf> {
+    Some("/var/opt/azcmagent/tokens".into())
+}
+
 /// Whether a browser can open a window here: always on a Mac unless one came by ssh, elsewhere where X11 or Wayland is.
 pub(crate) fn has_display(ssh: bool) -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "macos") { !ssh } else { is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") }
+}
+
+/// Columns and rows of the terminal behind stderr.
+pub(crate) fn terminal_size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
 /// Whether this is the Windows Subsystem for Linux (its kernel's version names Microsoft).

@@ -235,6 +235,28 @@ impl Settings {
         Ok(given.as_deref() == Some("true"))
     }
 
+    /// A variable that is no setting of jeton's, but says something to one flow alone.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub(crate) fn foreign(&self, name: &str) -> Result<Option<String>> {
+        Ok(if self.with_environment && !self.ignores_environment()? { environment::var(name) } else { None })
+    }
+
+    /// Those of `fields`, which say the same in different ways, that are set at the place that ranks highest.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub(crate) fn foremost(&self, fields: &[Field]) -> Result<Vec<(Field, String)>> {
+        let mut found = Vec::new();
+        for field in fields {
+            found.extend(self.get(*field)?.map(|setting| (*field, setting)));
+        }
+        let best = found.iter().map(|(_, setting)| rank(setting.origin)).min();
+        found.retain(|(_, setting)| Some(rank(setting.origin)) == best);
+        Ok(found.into_iter().map(|(field, setting)| (field, setting.value)).collect())
+    }
+
     /// The value that counts, as text.
     pub(crate) fn text(&self, field: Field) -> Result<Option<String>> {
         Ok(self.get(field)?.map(|setting| setting.value))

@@ -4,27 +4,29 @@
 use std::fmt;
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::str::FromStr;
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::Secret;
 use crate::clock::Deadline;
-use crate::environment::RENEWAL_MARK;
 use crate::error::{Error, Result};
+use crate::log::Log;
 use crate::platform;
+use crate::process::{self, Errors, Failure};
+use crate::vault::{SecretName, Vault};
 
 /// A secret longer than this is a mistake (a wrong file), in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// The forms that users can write, for messages and help.
-pub const FORMS: &str = "env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
+pub const FORMS: &str = "keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
 
 /// A place to read a secret from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
+    /// A secret that was kept under a name by `jeton secret set`: see [`crate::vault`].
+    Keyring(SecretName),
     /// A variable of this process's environment.
     Env(String),
     /// A file, without the line end at its end. Renewing the file is picked up by the next fetch.
@@ -43,6 +45,7 @@ impl FromStr for SecretSource {
     fn from_str(text: &str) -> Result<Self> {
         let (form, rest) = text.split_once(':').unwrap_or((text, ""));
         match (form, rest) {
+            ("keyring", name) if !name.is_empty() => Ok(Self::Keyring(name.parse()?)),
             ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             ("file", path) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             ("command", line) if !line.trim().is_empty() => Ok(Self::Command(line.to_owned())),
@@ -58,6 +61,7 @@ impl FromStr for SecretSource {
 impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Keyring(name) => write!(f, "keyring:{name}"),
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::Command(line) => write!(f, "command:{line}"),
@@ -93,6 +97,8 @@ impl SecretSource {
     /// Where it is missing, empty, unreadable, or the command fails or takes too long. No error holds the secret.
     pub fn read(&self, deadline: Deadline) -> Result<Secret> {
         let text = match self {
+            // It is as it was set: nothing is taken off.
+            Self::Keyring(name) => return kept(name, deadline),
             Self::Env(name) => crate::environment::var(name).map(Zeroizing::new).ok_or_else(|| {
                 Error::configuration(format!("the secret is to come from the variable {name}, which is not set"))
                     .hint(format!("set {name}, or name another source: {FORMS}"))
@@ -109,6 +115,15 @@ impl SecretSource {
                 .hint(format!("check it, or name another source: {FORMS}")));
         }
         Ok(Secret::from(trimmed))
+    }
+}
+
+/// The secret of that name from the vault. Why it can't be opened is said on stderr: an error follows.
+fn kept(name: &SecretName, deadline: Deadline) -> Result<Secret> {
+    match Vault::from_environment()?.within(deadline).load(name, &Log::new(true, false))? {
+        Some((_, secret)) => Ok(secret),
+        None => Err(Error::configuration(format!("there is no secret {name} among those that jeton keeps"))
+            .hint(format!("keep it: jeton secret set {name}"))),
     }
 }
 
@@ -132,33 +147,22 @@ fn run(line: &str, deadline: Deadline) -> Result<Zeroizing<String>> {
     let failed = |what: String| {
         Error::configuration(format!("the command for the secret {what}")).hint(format!("try it in a shell: {line}"))
     };
-    let mut command = platform::shell(line);
-    // It may start jeton itself; that one is no renewal.
-    command.env_remove(RENEWAL_MARK).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut child = command.spawn().map_err(|error| failed(format!("can't be started: {error}")))?;
-    let Some(stdout) = child.stdout.take() else { return Err(failed("has no output".into())) };
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut text = Zeroizing::new(String::new());
-        let read = stdout.take(LONGEST + 1).read_to_string(&mut text);
-        let _ = sender.send(read.map(|_| text));
-    });
-    let left = deadline.left().unwrap_or(Duration::ZERO);
-    let text = match receiver.recv_timeout(left) {
-        Ok(text) => text.map_err(|error| failed(format!("has unreadable output: {error}")))?,
-        Err(_) => {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(
+    let finished =
+        process::run(&mut platform::shell(line), Errors::Shown, deadline).map_err(|failure| match failure {
+            Failure::NotStarted(error) => failed(format!("can't be started: {error}")),
+            Failure::Lost(error) => failed(format!("was lost: {error}")),
+            Failure::TooLong => {
                 Error::network("the command for the secret took too long").hint(format!("try it in a shell: {line}"))
-            );
-        }
-    };
-    let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
-    if !status.success() {
-        return Err(failed(format!("failed ({status})")));
+            }
+        })?;
+    if !finished.status.success() {
+        return Err(failed(format!("failed ({})", finished.status)));
     }
-    Ok(text)
+    if finished.stdout.len() as u64 > LONGEST {
+        return Err(failed("prints more than a secret".into()));
+    }
+    let text = std::str::from_utf8(&finished.stdout).map_err(|_| failed("prints something else than text".into()))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn prompt() -> Result<Zeroizing<String>> {
@@ -166,7 +170,7 @@ fn prompt() -> Result<Zeroizing<String>> {
         return Err(Error::configuration("the secret is to be typed, but there is no terminal")
             .hint(format!("name another source: {FORMS}")));
     }
-    rpassword::prompt_password("Client secret: ").map(Zeroizing::new).map_err(|error| {
+    rpassword::prompt_password("Secret: ").map(Zeroizing::new).map_err(|error| {
         Error::configuration(format!("the secret can't be read from the terminal: {error}"))
             .hint(format!("name another source: {FORMS}"))
     })
@@ -183,6 +187,8 @@ fn read_line() -> Result<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn soon() -> Deadline {
@@ -191,14 +197,14 @@ mod tests {
 
     #[test]
     fn sources_are_read_and_shown_alike() {
-        for text in ["env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
+        for text in ["keyring:prod-sp", "env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
             assert_eq!(text.parse::<SecretSource>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_may_be_the_secret_itself_is_not_repeated() {
-        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", ""] {
+        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", "keyring:", ""] {
             let error = text.parse::<SecretSource>().unwrap_err().to_string();
             assert!(error.contains("env:NAME") && !error.contains("hunter2"), "{error}");
         }

@@ -23,6 +23,9 @@ pub(super) struct Memory {
     pub(super) at_ms: u64,
     /// How many in a row.
     count: u32,
+    /// [`super::UserFlow::tried_with`].
+    #[serde(default)]
+    with: String,
     /// What the last one said.
     pub(super) error: Error,
 }
@@ -38,14 +41,16 @@ impl Memory {
 }
 
 impl SignIns<'_> {
-    pub(super) fn recall(key: &CacheKey) -> Option<Memory> {
-        serde_json::from_slice(&std::fs::read(path(key).ok()?).ok()?).ok()
+    /// How it failed before, where it was tried with the same.
+    pub(super) fn recall(key: &CacheKey, with: &str) -> Option<Memory> {
+        let memory: Memory = serde_json::from_slice(&std::fs::read(path(key).ok()?).ok()?).ok()?;
+        (memory.with == with).then_some(memory)
     }
 
-    pub(super) fn remember(key: &CacheKey, error: &Error) {
+    pub(super) fn remember(key: &CacheKey, with: String, error: &Error) {
         let now = clock::now_millis();
-        let count = Self::recall(key).map_or(0, |memory| memory.count).saturating_add(1);
-        let memory = Memory { at_ms: now, count, error: error.clone() };
+        let count = Self::recall(key, &with).map_or(0, |memory| memory.count).saturating_add(1);
+        let memory = Memory { at_ms: now, count, with, error: error.clone() };
         if let (Ok(path), Ok(text)) = (path(key), serde_json::to_vec(&memory)) {
             let _ = atomic::write_private(&path, &[&text], Durability::Quick);
         }
@@ -67,7 +72,7 @@ mod tests {
     use super::*;
 
     fn memory(count: u32) -> Memory {
-        Memory { at_ms: 1_000_000, count, error: Error::network("x") }
+        Memory { at_ms: 1_000_000, count, with: String::new(), error: Error::network("x") }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::interact::Means;
+use crate::interact::{Interactive, Means};
 use crate::lock::{Lock, TryLock};
 use crate::profile::{Field, Settings};
 use crate::request::{CacheKey, Flow, FlowCall, Identity};
@@ -51,6 +51,11 @@ pub enum NotRenewed {
 pub trait UserFlow: Flow {
     /// What tells this sign-in from others: provider, authority, tenant, client and (expected) user; no scopes.
     fn sign_in(&self) -> Identity;
+
+    /// A mark of what the sign-in is tried with, without giving it away: a failure with something else does not count.
+    fn tried_with(&self) -> String {
+        String::new()
+    }
 
     /// Who or what has to be there for [`UserFlow::ask`].
     fn means(&self) -> Means;
@@ -102,10 +107,18 @@ impl<'a> SignIns<'a> {
             .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))
     }
 
+    /// The command that signs in, to be shown.
+    pub(crate) fn login_command(&self) -> String {
+        self.settings.login_command()
+    }
+
     /// Where long-lived secrets are.
     pub(crate) fn vault(&self) -> Result<Vault> {
         let choice = self.settings.text(Field::SecretStore)?.map(|kind| StoreKind::parse(&kind)).transpose()?;
-        Ok(Vault::open(environment::data_dir()?, choice))
+        let vault = Vault::open(environment::data_dir()?, choice);
+        // Unlocking the keyring is a question, too.
+        let interactive = Interactive::parse(&self.settings.text(Field::Interactive)?.unwrap_or_default())?;
+        Ok(if interactive == Interactive::Never { vault.may_prompt(false) } else { vault })
     }
 
     fn dir() -> Result<PathBuf> {

@@ -1,5 +1,7 @@
 //! Whether a person is asked.
 
+use std::time::Duration;
+
 use super::SignIns;
 use crate::error::{Error, Kind, Result};
 use crate::interact::{Interactive, Means, Surroundings};
@@ -37,6 +39,17 @@ impl SignIns<'_> {
         }
     }
 
+    /// The error of who comes within `pause` after a prompt, or what was tried in place of one, failed with `error`.
+    pub(super) fn paused(&self, means: Means, error: Error, pause: Duration) -> Error {
+        let pause = humantime::format_duration(Duration::from_secs(pause.as_millis().div_ceil(1000) as u64));
+        if means == Means::Nothing {
+            let message = format!("{}; the same is not tried again for {pause}", error.message);
+            return Error { message, ..error }
+                .hint(format!("correct the settings; what is new is tried at once; or run: {}", self.login_command()));
+        }
+        self.needed(Some(error), &format!("and is not asked again for {pause} unless somebody runs the command below"))
+    }
+
     /// The error that says which command signs in.
     pub(super) fn needed(&self, cause: Option<Error>, why: &str) -> Error {
         let base = match cause {
@@ -47,6 +60,6 @@ impl SignIns<'_> {
             },
             None => Error::new(Kind::SignIn, format!("a person has to sign in, {why}")),
         };
-        base.hint(format!("run: {}", self.settings.login_command()))
+        base.hint(format!("run: {}", self.login_command()))
     }
 }

@@ -30,7 +30,7 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     };
     let mut cause = None;
     if !sign_ins.forced {
-        match vault.load(&name)? {
+        match vault.load(&name, call.log)? {
             Some((_, refresh_token)) => match flow.renew(call, &refresh_token) {
                 Ok(renewed) => return Ok(keep(renewed)),
                 Err(NotRenewed::Dead(error)) => {
@@ -49,18 +49,15 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
         return Err(sign_ins.needed(cause, "but this process has nobody to ask"));
     }
     let policy = sign_ins.decide(flow.means(), cause)?;
+    let with = flow.tried_with();
     if policy == Policy::Ask
-        && let Some(memory) = SignIns::recall(&key)
+        && let Some(memory) = SignIns::recall(&key, &with)
         && let Some(left) = memory.pause_left(clock::now_millis())
     {
         let shared = memory.at_ms >= arrived_ms;
         call.log
             .step(|| format!("sign-in: a prompt failed {}", if shared { "while this one waited" } else { "before" }));
-        let pause = humantime::format_duration(Duration::from_secs(left.div_ceil(1000)));
-        return Err(sign_ins.needed(
-            Some(memory.error),
-            &format!("and is not asked again for {pause} unless somebody runs the command below"),
-        ));
+        return Err(sign_ins.paused(flow.means(), memory.error, Duration::from_millis(left)));
     }
     (call.progress)(flow.asking());
     let limit = if flow.means() == Means::Nothing { call.limit } else { sign_ins.timeout()? };
@@ -68,7 +65,7 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     asked.map(keep).map_err(|error| {
         // Also where nobody did anything in time. A service that can't be reached is not the person's answer.
         if matches!(error.kind, Kind::SignIn | Kind::Refused) {
-            SignIns::remember(&key, &error);
+            SignIns::remember(&key, with, &error);
         }
         error
     })
@@ -85,7 +82,7 @@ fn keep(vault: &Vault, call: &FlowCall<'_>, flow: &dyn UserFlow, signed_in: &Sig
         tenant: sign_in.tenant.clone(),
         client: sign_in.client.clone(),
         account: signed_in.token.account.clone().unwrap_or_default(),
-        stored_at: clock::now(),
+        ..Label::default()
     };
     let kept = secret_name(&sign_in).and_then(|name| vault.store(&name, &label, refresh_token, call.log));
     match kept {

@@ -1,6 +1,6 @@
 //! What every success and every failure has in common, to be asserted in one word.
 
-use jeton_emulator::{AWKWARD_SECRET, CLIENT_SECRET, Emulator, Request};
+use jeton_emulator::{AWKWARD_SECRET, CLIENT_SECRET, Emulator, Request, USER_PASSWORD};
 
 use crate::support::Output;
 
@@ -46,7 +46,7 @@ impl Output {
 /// Asserts that `text`, which is not what was asked for, holds no secret of a test and no token.
 #[track_caller]
 pub(crate) fn assert_no_secret(text: &str) {
-    for secret in [CLIENT_SECRET, AWKWARD_SECRET, HUNTER, "eyJ"] {
+    for secret in [CLIENT_SECRET, AWKWARD_SECRET, USER_PASSWORD, HUNTER, "eyJ"] {
         // Not the text itself: it may hold a secret of more than a test one day.
         assert!(!text.contains(secret), "the text holds {secret:?}");
     }

@@ -101,6 +101,10 @@ impl Home {
         self.path("cache")
     }
 
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.path("data")
+    }
+
     /// Writes profiles.json.
     pub(crate) fn profiles(&self, text: &str) {
         std::fs::create_dir_all(self.config_dir()).expect("a config folder");
@@ -145,7 +149,9 @@ impl Home {
         let mut command = Command::new(program);
         command.args(args).env_clear().current_dir(self.dir.path());
         command.env("HOME", self.dir.path()).env("JETON_CONFIG_DIR", self.config_dir());
-        command.env("JETON_CACHE_DIR", self.cache_dir());
+        command.env("JETON_CACHE_DIR", self.cache_dir()).env("JETON_DATA_DIR", self.data_dir());
+        // Without it, the session bus of who runs the tests would be found, and a keyring on it.
+        command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.path("no-bus").display()));
         command.env("PATH", "/usr/bin:/bin");
         #[cfg(windows)]
         if let Some(root) = std::env::var_os("SystemRoot") {

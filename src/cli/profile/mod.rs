@@ -94,14 +94,14 @@ type Change = (Field, String);
 
 /// How much is said.
 #[derive(Debug, Args)]
-struct NoteArgs {
+pub(super) struct NoteArgs {
     /// Nothing on stderr on success
     #[arg(long)]
-    silent: bool,
+    pub(super) silent: bool,
 }
 
 impl NoteArgs {
-    fn note(&self, line: &str) {
+    pub(super) fn note(&self, line: &str) {
         if !self.silent {
             output::note(line);
         }
@@ -128,7 +128,7 @@ fn counted(profiles: usize) -> String {
 }
 
 /// Lines up columns. Whoever wrote the cells, they can't move the cursor or add lines.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| crate::error::clean(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

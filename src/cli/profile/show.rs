@@ -9,6 +9,7 @@ use crate::environment;
 use crate::error::Result;
 use crate::profile::{FIELDS, Profile, Settings};
 use crate::secret::SecretSource;
+use crate::vault::Vault;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -82,6 +83,8 @@ fn rows(settings: &Settings) -> Result<Vec<Row>> {
 /// Whether the secret is there now. No command is run and nobody is asked.
 fn state(source: &str) -> Option<&'static str> {
     Some(match source.parse().ok()? {
+        SecretSource::Keyring(name) if Vault::from_environment().ok()?.contains(&name) => "kept",
+        SecretSource::Keyring(_) => "missing",
         SecretSource::Env(name) if environment::var(&name).is_some() => "set",
         SecretSource::Env(_) => "not set",
         SecretSource::File(path) if path.exists() => "exists",

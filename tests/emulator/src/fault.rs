@@ -55,6 +55,8 @@ pub(crate) enum Kind {
     TruncatedJson,
     /// Nothing is answered until the client goes away.
     Hang,
+    /// The request is honoured, and its answer never comes.
+    Lost,
     /// A redirect.
     Redirect,
     /// An honest answer whose success body is bent.
@@ -125,6 +127,12 @@ impl Fault {
     /// No answer until the client goes away or the emulator is dropped.
     pub fn hang() -> Self {
         Self::of(Kind::Hang)
+    }
+
+    /// The request is honoured (what it uses up is used up, what it issues is issued), but nothing is answered until the
+    /// client goes away or the emulator is dropped.
+    pub fn lost() -> Self {
+        Self::of(Kind::Lost)
     }
 
     /// A redirect (302, 307, ...) to `location`.

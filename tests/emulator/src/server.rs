@@ -206,7 +206,7 @@ fn answer(state: &State, request: Request) -> Answer {
     }
     let end = match fault.kind {
         Kind::Reset => End::Reset,
-        Kind::Hang => End::Hang,
+        Kind::Hang | Kind::Lost => End::Hang,
         Kind::TruncatedBody => End::Cut,
         _ => End::Whole,
     };
@@ -225,7 +225,7 @@ pub(crate) fn visit(state: &State, request: Request) -> Response {
 fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
     let status = |or| fault.status.unwrap_or(or);
     match fault.kind {
-        Kind::Pass | Kind::Shape | Kind::SignIn | Kind::TruncatedBody | Kind::TruncatedJson => {
+        Kind::Pass | Kind::Shape | Kind::SignIn | Kind::TruncatedBody | Kind::TruncatedJson | Kind::Lost => {
             route(state, request, fault)
         }
         // Nothing of it will be sent.
