@@ -147,13 +147,20 @@ fn line_ends_in_a_url_are_refused_not_passed_over() {
 #[test]
 fn a_person_is_not_asked_but_told_how_to_sign_in() {
     let emulator = Emulator::start();
-    let mut home = hosted(&emulator);
+    let mut home = Home::at(&emulator);
     home.unset("AZURE_CLIENT_SECRET");
-    let url = "https://feeds.example/";
-    // No app's credential, so a user would have to sign in, or the settings are incomplete: either way nobody waits.
-    let output = home.jeton(&["bazel", "get", "--url", url]).run();
-    assert!(matches!(output.code, 3 | 4), "{output:?}");
-    assert_eq!((output.stdout.as_str(), emulator.count()), ("", 0));
+    home.set("AZURE_CLIENT_ID", jeton_emulator::PUBLIC_CLIENT_ID);
+    home.profiles(
+        r#"{"version":1,"profiles":{"ada":{"flow":"device-code","scopes":["api://x"],"hosts":["feeds.example"]}}}"#,
+    );
+    for command in [&["bazel", "get", "--url"][..], &["goauth"], &["cargo", "--url"]] {
+        let mut all = command.to_vec();
+        all.push("https://feeds.example/");
+        let stderr = home.jeton(&all).run().refusal(3);
+        // Not for want of a terminal: it is not even looked for one.
+        assert_says(&stderr, &["nobody is asked: --interactive never", "next: run: jeton login -p ada"]);
+    }
+    assert_eq!(emulator.count(), 0);
 }
 
 #[test]
