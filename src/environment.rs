@@ -168,6 +168,13 @@ pub(crate) fn is_ssh() -> bool {
     var("SSH_CONNECTION").is_some() || var("SSH_TTY").is_some()
 }
 
+/// `BROWSER`: the commands that open a page, separated like the folders in `PATH` (Debian's sensible-browser(1), Python's
+/// `webbrowser`).
+#[must_use]
+pub(crate) fn browser() -> Option<String> {
+    var("BROWSER")
+}
+
 /// Whether the terminal shows lines of text alone (`TERM=dumb`).
 #[must_use]
 pub(crate) fn is_dumb_terminal() -> bool {

@@ -2,9 +2,10 @@
 //!
 //! The way of a token is one road: a command or protocol ([`cli`], [`protocol`]) makes a [`request::TokenRequest`] from
 //! flags, environment and profile ([`profile`]); the [`broker`] answers it from the [`cache`] or has its flow
-//! ([`entra`], [`aws`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
+//! ([`entra`], [`aws`], [`acr`]) fetch one over [`http`]; the protocol renders the [`token::Token`]. Only the broker touches
 //! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
 
+pub mod acr;
 pub mod atomic;
 pub mod aws;
 pub mod broker;
@@ -20,6 +21,7 @@ pub mod interact;
 pub mod jwt;
 pub mod lock;
 pub mod log;
+pub mod oauth;
 mod platform;
 mod process;
 pub mod profile;
@@ -29,3 +31,4 @@ pub mod secret;
 pub mod sign_in;
 pub mod token;
 pub mod vault;
+pub mod who;

@@ -104,7 +104,7 @@ pub struct Identity {
 }
 
 /// The name of a cache entry: a SHA-256 in hex of an [`Identity`] (and of the subject's, for an exchange).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CacheKey(String);
 
 impl CacheKey {
@@ -120,6 +120,26 @@ impl CacheKey {
         Self(hex)
     }
 
+    /// The key of the token that `flow` gets by itself.
+    #[must_use]
+    pub fn of_flow(flow: &dyn Flow) -> Self {
+        Self::of_identity(&flow.identity(), None)
+    }
+
+    fn of_identity(identity: &Identity, subject: Option<&TokenRequest>) -> Self {
+        let mut text = Vec::with_capacity(1024);
+        text.push(1);
+        describe(identity, subject, &mut text);
+        Self::of(&text)
+    }
+
+    /// The key of that name; `None` for what is none.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_key = name.len() == 64 && name.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+        is_key.then(|| Self(name.to_owned()))
+    }
+
     /// 64 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -131,26 +151,23 @@ impl TokenRequest {
     /// The name under which this request's token is cached.
     #[must_use]
     pub fn key(&self) -> CacheKey {
-        let mut text = Vec::with_capacity(1024);
-        text.push(1);
-        self.describe(&mut text);
-        CacheKey::of(&text)
+        CacheKey::of_identity(&self.flow.identity(), self.subject.as_deref())
     }
+}
 
-    /// The canonical text of the identity: each field goes in with a tag and its length, so that no two identities have
-    /// one text. It is kept short, because hashing it is a good part of the work of a cache hit.
-    fn describe(&self, text: &mut Vec<u8>) {
-        self.flow.identity().describe(text);
-        if let Some(subject) = &self.subject {
-            text.extend_from_slice(&[b'x', 0, 0, 0, 0]);
-            subject.describe(text);
-        }
+/// The canonical text of an identity: each field goes in with a tag and its length, so that no two identities have one
+/// text. It is kept short, because hashing it is a good part of the work of a cache hit.
+fn describe(identity: &Identity, subject: Option<&TokenRequest>, text: &mut Vec<u8>) {
+    identity.describe(text);
+    if let Some(subject) = subject {
+        text.extend_from_slice(&[b'x', 0, 0, 0, 0]);
+        describe(&subject.flow.identity(), subject.subject.as_deref(), text);
     }
 }
 
 impl Identity {
-    /// See [`TokenRequest::describe`].
-    pub(crate) fn describe(&self, text: &mut Vec<u8>) {
+    /// See [`describe`].
+    fn describe(&self, text: &mut Vec<u8>) {
         let mut field = |tag: u8, value: &[u8]| {
             text.push(tag);
             text.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());

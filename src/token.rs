@@ -36,7 +36,30 @@ pub enum Phase {
     Dead,
 }
 
+/// The times of a token: seconds since 1970, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// When it was asked for.
+    pub issued_at: u64,
+    /// When it dies.
+    pub expires_at: u64,
+    /// When the server wants it renewed (`refresh_in`), if it said so.
+    pub refresh_at: Option<u64>,
+}
+
 impl Token {
+    /// Its times.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        Life { issued_at: self.issued_at, expires_at: self.expires_at, refresh_at: self.refresh_at }
+    }
+
+    /// See [`Life::phase`].
+    #[must_use]
+    pub fn phase(&self, now: u64, margin: u64) -> Phase {
+        self.life().phase(now, margin)
+    }
+
     /// The end as it is told to a tool that uses a token up to the very second and needs a while for a request:
     /// `seconds` early, or less for a token that would be told dead at once.
     #[must_use]
@@ -44,7 +67,9 @@ impl Token {
         let life = self.expires_at.saturating_sub(self.issued_at);
         self.expires_at - seconds.min(life / 6)
     }
+}
 
+impl Life {
     /// The phase at `now`, when a caller wants `margin` seconds left.
     ///
     /// For a short-lived token the margin shrinks to a third of its life, so that it is used at all. A token that was

@@ -2,5 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = jeton::cache::decode(&jeton::request::CacheKey::of(b"any"), bytes);
+    let key = jeton::request::CacheKey::of(b"any");
+    let _ = jeton::cache::decode(&key, bytes);
+    let _ = jeton::cache::describe(&key, bytes);
 });

@@ -6,18 +6,21 @@
 mod renewal;
 mod wait;
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::cache::{Cache, Entry, Lookup};
+use crate::cache::{Cache, Entry, Listed, Lookup};
 use crate::clock::{self, Deadline};
 use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::log::Log;
 use crate::platform;
 use crate::request::{CacheKey, FlowCall, TokenRequest};
+use crate::secret::Secret;
 use crate::sign_in::SignIns;
 use crate::token::{Phase, Token};
+use crate::who::Who;
+
+pub use renewal::Again;
 
 /// The bounds that every call keeps.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +48,12 @@ pub struct Broker<'a> {
     pub limits: Limits,
     /// This process was started to renew a due token: it waits for nobody and answers nobody.
     pub renews: bool,
-    /// The arguments with which this program does the same again, where they are not its own: a question that came
-    /// another way than on the command line.
-    pub again: Option<&'a [OsString]>,
+    /// How such a process is started.
+    pub again: Again<'a>,
 }
+
+/// How long a rejection waits for a process that fetches.
+const REJECTION: Duration = Duration::from_secs(5);
 
 /// What to do with a token from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +75,31 @@ impl Broker<'_> {
     /// What the flow says, what the flow of the process said that this one waited for, or that the wait was too long.
     pub fn get(&self, request: &TokenRequest) -> Result<Token> {
         self.obtain(request, request.background)
+    }
+
+    /// Takes the token of `request` out of the cache, because a service refused it: the next one who asks gets a fresh one.
+    /// Where `rejected` is given, a token other than that one stays. No sign-in ends by this.
+    ///
+    /// # Errors
+    /// Where the cache can't be changed.
+    pub fn reject(&self, request: &TokenRequest, rejected: Option<&Secret>) -> Result<()> {
+        let key = request.key();
+        if !matches!(self.cache.load(&key), Lookup::Found(_)) {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| {
+            Error::new(Kind::Failed, format!("a rejected token can't be taken out of the cache: {error}"))
+                .hint(format!("see whether {} can be written", self.cache.dir().display()))
+        };
+        // Who holds the lock for longer is fetching what will replace it.
+        let Some(_lock) = self.cache.wait_for_lock(&key, Deadline::after(REJECTION)).map_err(failed)? else {
+            return Ok(());
+        };
+        let removed = self.cache.remove_rejected(&key, rejected).map_err(failed)?;
+        self.log.step(|| {
+            format!("cache: the token was rejected, {}", if removed { "and is gone" } else { "not this one" })
+        });
+        Ok(())
     }
 
     fn obtain(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
@@ -142,11 +172,15 @@ impl Broker<'_> {
         if let Some(failure) = self.shared_failure(request, key, arrived_ms) {
             return self.fall_back(request, key, failure);
         }
-        self.cache.begin_flight(key);
+        self.cache.begin_flight(key, &request.flow.identity().who());
         let fetched = self.fetch(request, key);
         match fetched {
             Ok(token) => {
                 self.cache.end_flight(key);
+                drop(lock);
+                if self.sign_ins.take_asked() {
+                    self.forget_others(&request.flow.identity().who(), key, &token);
+                }
                 Ok(token)
             }
             Err(error) => {
@@ -159,6 +193,7 @@ impl Broker<'_> {
 
     /// Runs the flow, and stores its token before anyone sees it.
     fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
+        let who = request.flow.identity().who();
         // Before the subject: one bound for the work on both.
         let call = FlowCall {
             http: self.http,
@@ -166,7 +201,7 @@ impl Broker<'_> {
             limit: self.limits.total,
             log: self.log,
             sign_ins: self.sign_ins,
-            progress: &|doing| self.cache.describe_flight(key, doing),
+            progress: &|doing| self.cache.describe_flight(key, &who, doing),
         };
         let subject = match &request.subject {
             // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.
@@ -176,8 +211,9 @@ impl Broker<'_> {
         let identity = request.flow.identity();
         self.log.step(|| format!("flow {}: asking {}", identity.flow, identity.authority));
         let token = request.flow.fetch(&call, subject.as_ref())?;
-        let stored =
-            platform::create_private_dir(self.cache.dir()).and_then(|()| self.cache.store(key, &identity, &token));
+        let via = request.subject.as_ref().map(|subject| subject.flow.identity().who());
+        let stored = platform::create_private_dir(self.cache.dir())
+            .and_then(|()| self.cache.store(key, &identity, via.as_ref(), &token));
         match stored {
             Ok(()) => self.log.step(|| format!("cache: stored, {} s left", left(&token))),
             Err(error) => self.log.warn(format!(
@@ -186,6 +222,35 @@ impl Broker<'_> {
             )),
         }
         Ok(token)
+    }
+
+    /// Removes the cached tokens of `who` that are not of the user who signed in for `new`: somebody else may have done so
+    /// before. No lock is held here, so those who fetch one of them can end; they are waited for.
+    fn forget_others(&self, who: &Who, key: &CacheKey, new: &Token) {
+        let deadline = Deadline::after(self.limits.lock_wait);
+        let outcome = self.cache.inventory().map(|inventory| {
+            let is_other = |listed: &Listed| match (&listed.account, &new.account) {
+                (Some(known), Some(account)) => !known.eq_ignore_ascii_case(account),
+                // Nobody says whose it is, so it may be anybody's, but for the new one itself.
+                _ => listed.key != *key || listed.life != new.life(),
+            };
+            let listing = inventory.list();
+            let (own, exchanged) = (
+                listing.tokens.iter().filter(|listed| listed.who == *who && is_other(listed)),
+                // (An exchange under way in this very process holds its lock; what it stores is the new user's.)
+                listing.tokens.iter().filter(|listed| listed.via.as_ref() == Some(who)),
+            );
+            let removed = own.map(|listed| inventory.remove(&listed.key, Some(deadline)));
+            let removed: Vec<_> = removed.chain(exchanged.map(|listed| inventory.remove(&listed.key, None))).collect();
+            self.log.step(|| format!("cache: removed {} tokens of an earlier sign-in", removed.len()));
+            removed.into_iter().collect::<std::io::Result<Vec<_>>>()
+        });
+        if let Err(error) | Ok(Err(error)) = outcome {
+            self.log.warn(format!(
+                "the cached tokens of the user before can't be removed from {}: {error}",
+                self.cache.dir().display()
+            ));
+        }
     }
 
     /// Whether an entry found while or after waiting is an answer to `request`.

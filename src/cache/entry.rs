@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::{CacheKey, Identity};
 use crate::secret::Secret;
-use crate::token::Token;
+use crate::token::{Life, Token};
+use crate::who::Who;
 
 /// The version of the entry format that this program reads and writes.
 const VERSION: u32 = 1;
@@ -60,6 +61,8 @@ struct HeaderOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
     identity: &'a Identity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a Who>,
 }
 
 /// Unknown fields, and `identity`, are passed over: the hit path reads what it hands on, no more.
@@ -94,10 +97,92 @@ pub struct Entry {
     pub stored_ms: u64,
 }
 
+/// What `status` reads of an entry: its first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub key: CacheKey,
+    /// Whose it is.
+    pub who: Who,
+    /// Whose token it was exchanged for, if it was.
+    pub via: Option<Who>,
+    /// The flow that got it.
+    pub flow: String,
+    /// When it was asked for, dies and is due.
+    pub life: Life,
+    /// What it is for.
+    pub scopes: Vec<String>,
+    /// The tenant that issued it, if there is one.
+    pub tenant: Option<String>,
+    /// The user who signed in for it, if a user did and the provider said who.
+    pub account: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct HeaderListed<'a> {
+    jeton: u32,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    issued_at: u64,
+    expires_at: u64,
+    refresh_at: Option<u64>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    tenant: Option<String>,
+    account: Option<String>,
+    #[serde(borrow)]
+    identity: IdentityListed<'a>,
+    via: Option<Who>,
+}
+
+/// An identity, as far as it says whose a token is.
+#[derive(Deserialize)]
+struct IdentityListed<'a> {
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    flow: Cow<'a, str>,
+    #[serde(borrow)]
+    authority: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tenant: Cow<'a, str>,
+    #[serde(borrow, default)]
+    client: Cow<'a, str>,
+    #[serde(borrow, default)]
+    credential: Cow<'a, str>,
+}
+
+/// Reads the first line of the entry `key`. Whether the rest is whole is not looked at.
+///
+/// # Errors
+/// A line that is no such entry's.
+pub fn describe(key: &CacheKey, header: &[u8]) -> Result<Listed, Defect> {
+    let header = std::str::from_utf8(header).map_err(|_| Defect::Damaged)?;
+    let parsed: HeaderListed<'_> = serde_json::from_str(header).map_err(|_| defect_of(header))?;
+    if parsed.jeton != VERSION {
+        return Err(defect_of(header));
+    }
+    if parsed.key != key.as_str() {
+        return Err(Defect::OtherKey);
+    }
+    let IdentityListed { provider, flow, authority, tenant, client, credential } = &parsed.identity;
+    Ok(Listed {
+        key: key.clone(),
+        who: Who::new(provider, flow, authority, tenant, client, credential),
+        via: parsed.via,
+        flow: flow.to_string(),
+        life: Life { issued_at: parsed.issued_at, expires_at: parsed.expires_at, refresh_at: parsed.refresh_at },
+        scopes: parsed.scopes,
+        tenant: parsed.tenant,
+        account: parsed.account,
+    })
+}
+
 /// The three lines of an entry, for [`crate::atomic::write_private`]: header, token, check.
 pub(super) fn encode(
     key: &CacheKey,
     identity: &Identity,
+    via: Option<&Who>,
     token: &Token,
     stored_ms: u64,
 ) -> [zeroize::Zeroizing<String>; 3] {
@@ -113,6 +198,7 @@ pub(super) fn encode(
         tenant: token.tenant.as_deref(),
         account: token.account.as_deref(),
         identity,
+        via,
     };
     // Strings and numbers always serialise.
     let mut header = serde_json::to_string(&header).unwrap_or_default();
@@ -194,7 +280,7 @@ mod tests {
     use crate::cache::tests::{key, token};
 
     fn text() -> Vec<u8> {
-        let parts = encode(&key("a"), &Identity::default(), &token("the.token.value", 100, 3600), 100_000);
+        let parts = encode(&key("a"), &Identity::default(), None, &token("the.token.value", 100, 3600), 100_000);
         parts.iter().flat_map(|part| part.bytes()).collect()
     }
 
@@ -203,6 +289,19 @@ mod tests {
         let entry = decode(&key("a"), &text()).unwrap();
         assert_eq!(entry.token, token("the.token.value", 100, 3600));
         assert_eq!(entry.stored_ms, 100_000);
+    }
+
+    #[test]
+    fn the_first_line_says_whose_it_is_and_what_for() {
+        let identity = Identity { provider: "entra", flow: "device-code", tenant: "T".into(), ..Identity::default() };
+        let via = Who { client: "c".into(), ..Who::default() };
+        let [header, ..] = encode(&key("a"), &identity, Some(&via), &token("v", 100, 3600), 100_000);
+        let listed = describe(&key("a"), header.trim_end().as_bytes()).unwrap();
+        assert_eq!((&listed.who, listed.via.as_ref()), (&identity.who(), Some(&via)));
+        assert_eq!((listed.flow.as_str(), listed.life), ("device-code", token("v", 100, 3600).life()));
+        assert_eq!((listed.scopes, listed.tenant), (vec!["r/.default".to_owned()], Some("t".to_owned())));
+        assert_eq!(describe(&key("b"), header.trim_end().as_bytes()).err(), Some(Defect::OtherKey));
+        assert_eq!(describe(&key("a"), b"{\"jeton\":2}").err(), Some(Defect::Newer));
     }
 
     #[test]
@@ -233,6 +332,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = decode(&key("a"), &bytes);
+            let _ = describe(&key("a"), &bytes);
         }
     }
 }

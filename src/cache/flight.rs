@@ -10,6 +10,7 @@ use crate::atomic::{self, Durability};
 use crate::clock;
 use crate::error::Error;
 use crate::request::CacheKey;
+use crate::who::Who;
 
 /// A server's wish to be left alone is kept for an hour at the most.
 const LONGEST_HOLD: u64 = 3600;
@@ -21,6 +22,9 @@ pub struct Flight {
     pub pid: u32,
     /// When it began: milliseconds since 1970, UTC.
     pub since_ms: u64,
+    /// Whose token is fetched, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Who>,
     /// What takes so long, in words: it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doing: Option<String>,
@@ -66,18 +70,19 @@ impl Cache {
     }
 
     /// Says that this process fetches. That it can't be said stops nothing.
-    pub fn begin_flight(&self, key: &CacheKey) {
-        self.write_flight(key, None, None);
+    pub fn begin_flight(&self, key: &CacheKey, who: &Who) {
+        self.write_flight(key, Flight { who: Some(who.clone()), ..Flight::default() });
     }
 
     /// Says what this process does while it fetches.
-    pub fn describe_flight(&self, key: &CacheKey, doing: &str) {
-        self.write_flight(key, Some(doing.to_owned()), None);
+    pub fn describe_flight(&self, key: &CacheKey, who: &Who, doing: &str) {
+        self.write_flight(key, Flight { who: Some(who.clone()), doing: Some(doing.to_owned()), ..Flight::default() });
     }
 
     /// Says how the fetch failed.
     pub fn fail_flight(&self, key: &CacheKey, error: &Error) {
-        self.write_flight(key, None, Some(Failure { at_ms: clock::now_millis(), error: error.clone() }));
+        let failure = Failure { at_ms: clock::now_millis(), error: error.clone() };
+        self.write_flight(key, Flight { failure: Some(failure), ..Flight::default() });
     }
 
     /// The fetch went well: there is nothing to share but the token.
@@ -85,8 +90,8 @@ impl Cache {
         let _ = std::fs::remove_file(self.path(key, "flight"));
     }
 
-    fn write_flight(&self, key: &CacheKey, doing: Option<String>, failure: Option<Failure>) {
-        let flight = Flight { pid: std::process::id(), since_ms: clock::now_millis(), doing, failure };
+    fn write_flight(&self, key: &CacheKey, flight: Flight) {
+        let flight = Flight { pid: std::process::id(), since_ms: clock::now_millis(), ..flight };
         let Ok(text) = serde_json::to_vec(&flight) else { return };
         let _ = atomic::write_private(&self.path(key, "flight"), &[&text], Durability::Quick);
     }

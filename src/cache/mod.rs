@@ -5,21 +5,29 @@
 
 mod entry;
 mod flight;
+mod list;
+mod remove;
 mod renewal;
 mod sweep;
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::atomic::{self, Durability};
-use crate::clock;
+use crate::clock::{self, Deadline};
 use crate::lock::{Lock, TryLock};
 use crate::platform;
 use crate::request::{CacheKey, Identity};
+use crate::secret::Secret;
 use crate::token::Token;
+use crate::who::Who;
 
-pub use entry::{Defect, Entry, decode};
+pub use entry::{Defect, Entry, Listed, decode, describe};
 pub use flight::{Failure, Flight};
+pub use list::{Inventory, Listing};
+pub use remove::Removed;
 
 /// A token with groups and roles may have tens of kilobytes; more than this is no entry of ours.
 const LARGEST_ENTRY: u64 = 1 << 20;
@@ -68,6 +76,14 @@ impl Cache {
         Lock::attempt(&self.path(key, "lock"))
     }
 
+    /// Waits for the lock of `key` until `deadline`; `Ok(None)` when time is up.
+    ///
+    /// # Errors
+    /// Where there is no lock to be had at all.
+    pub fn wait_for_lock(&self, key: &CacheKey, deadline: Deadline) -> io::Result<Option<Lock>> {
+        Lock::wait(&self.path(key, "lock"), deadline)
+    }
+
     /// Looks `key` up: one open, no lock, no write.
     #[must_use]
     pub fn load(&self, key: &CacheKey) -> Lookup {
@@ -103,12 +119,12 @@ impl Cache {
         }
     }
 
-    /// Puts a token on the disk, for good.
+    /// Puts a token on the disk, for good. `via`: whose token it was exchanged for.
     ///
     /// # Errors
     /// What the file system says. The token is as good without the cache: the caller goes on.
-    pub fn store(&self, key: &CacheKey, identity: &Identity, token: &Token) -> io::Result<()> {
-        let parts = entry::encode(key, identity, token, clock::now_millis());
+    pub fn store(&self, key: &CacheKey, identity: &Identity, via: Option<&Who>, token: &Token) -> io::Result<()> {
+        let parts = entry::encode(key, identity, via, token, clock::now_millis());
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
         atomic::write_private(&self.path(key, "token"), &parts, Durability::Synced)?;
         self.sweep_now_and_then();
@@ -125,6 +141,23 @@ impl Cache {
         std::fs::rename(self.path(key, "token"), &aside).is_ok()
     }
 
+    /// Takes `key`'s token away because a service said that it is no good, if it is `rejected` (or whatever it is, where
+    /// that is not known): a newer one stays. Only the holder
+    /// of the lock may do this: somebody else could store a newer one in between. Whether it was done.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn remove_rejected(&self, key: &CacheKey, rejected: Option<&Secret>) -> io::Result<bool> {
+        // Digests, because how long a comparison of the tokens takes would tell how far they agree.
+        let digest = |secret: &Secret| Sha256::digest(secret.expose());
+        match self.load(key) {
+            Lookup::Found(entry) if rejected.is_none_or(|rejected| digest(&entry.token.value) == digest(rejected)) => {
+                std::fs::remove_file(self.path(key, "token")).map(|()| true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Why this folder must not hold secrets, and the command that mends it. A folder that is not there yet is fine.
     #[must_use]
     pub fn distrust(&self) -> Option<(String, String)> {
@@ -137,7 +170,6 @@ impl Cache {
 pub(crate) mod tests {
     use super::*;
     use crate::request::tests::request;
-    use crate::secret::Secret;
 
     pub(crate) fn key(client: &str) -> CacheKey {
         request(client).key()
@@ -162,10 +194,23 @@ pub(crate) mod tests {
         let cache = Cache::new(dir.path().join("new"));
         assert!(matches!(cache.load(&key("a")), Lookup::Absent));
         platform::create_private_dir(cache.dir()).unwrap();
-        cache.store(&key("a"), &Identity::default(), &token("v", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
         let Lookup::Found(entry) = cache.load(&key("a")) else { panic!("not found") };
         assert_eq!(entry.token, token("v", 10, 20));
         assert!(cache.distrust().is_none());
+    }
+
+    #[test]
+    fn a_rejected_token_goes_and_a_newer_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_owned());
+        let rejected = |value: &str| cache.remove_rejected(&key("a"), Some(&Secret::from(value))).unwrap();
+        assert!(!rejected("old"));
+        cache.store(&key("a"), &Identity::default(), None, &token("new", 10, 20)).unwrap();
+        assert!(!rejected("old") && !rejected("") && !rejected("new "));
+        assert!(matches!(cache.load(&key("a")), Lookup::Found(_)));
+        assert!(rejected("new"));
+        assert!(matches!(cache.load(&key("a")), Lookup::Absent));
     }
 
     #[test]

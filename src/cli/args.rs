@@ -90,11 +90,14 @@ pub(super) struct CallArgs {
     pub(super) verbose: bool,
 }
 
+/// An option's name, its letter, and what else it is.
+type Described<'a> = (&'static str, Option<char>, &'a dyn Fn(Arg) -> Arg);
+
 impl Args for CallArgs {
     fn augment_args(command: Command) -> Command {
         let time = |option: Arg| option.value_name("TIME").value_parser(environment::parse_duration);
         let switch = |option: Arg| option.action(ArgAction::SetTrue);
-        let options: [(&'static str, Option<char>, &dyn Fn(Arg) -> Arg); 6] = [
+        let options: [Described<'_>; 6] = [
             ("profile", Some('p'), &|option| option.value_name("NAME").help("Profile to use (or JETON_PROFILE)")),
             ("min-ttl", None, &|option| time(option).help("Renew first if less than this is left, such as 15m")),
             ("force-refresh", None, &|option| switch(option).help("Do not answer from the cache")),
@@ -148,6 +151,37 @@ impl FromArgMatches for CallArgs {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
+    }
+}
+
+/// How a call of the sign-in commands is made.
+#[derive(Debug, Args)]
+pub(super) struct SignInCallArgs {
+    /// Profile to use (or JETON_PROFILE)
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Bound for all the work besides a person's (or JETON_TIMEOUT; 30s)
+    #[arg(long, value_name = "TIME", value_parser = environment::parse_duration)]
+    timeout: Option<Duration>,
+    /// Nothing on stderr on success
+    #[arg(long, conflicts_with = "verbose")]
+    pub(super) silent: bool,
+    /// Show each step and its time on stderr; never a secret
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl SignInCallArgs {
+    /// The same call, for a token that is fetched anew.
+    pub(super) fn fresh(&self) -> CallArgs {
+        CallArgs {
+            profile: self.profile.clone(),
+            min_ttl: None,
+            force_refresh: true,
+            timeout: self.timeout,
+            silent: self.silent,
+            verbose: self.verbose,
+        }
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
-use super::place::{self, AZURE_ARTIFACTS};
+use super::road::Road;
 use super::token::MARGIN;
 use super::{input, output};
 use crate::error::Result;
+use crate::profile::Service;
 use crate::protocol::bazel::{self, Request};
 
 /// Bazel gives up after ten seconds (`--credential_helper_timeout`).
@@ -30,19 +31,24 @@ pub(super) struct BazelArgs {
 
 impl BazelArgs {
     pub(super) fn run(self) -> Result<()> {
-        let uri = match self.url {
-            Some(url) => url,
-            None => Request::parse(&input::document()?)?.uri,
+        let (uri, question) = match self.url {
+            Some(url) => (url, None),
+            None => {
+                let text = input::document()?;
+                (Request::parse(&text)?.uri, Some(text))
+            }
         };
-        let place = bazel::place(&uri)?;
-        let road = match &place {
-            Some(place) => place::road(&self.call, self.settings.flags(), place, &AZURE_ARTIFACTS)?,
+        let road = match bazel::place(&uri)? {
+            Some(place) => Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?,
             None => None,
         };
         let Some(mut road) = road else { return output::print(bazel::NOTHING) };
         road.hurry(PATIENCE);
-        road.ask_again_by(place::again(place::given(), &uri));
         let request = road.entra(MARGIN)?;
-        road.travel(&request, |token| Ok(bazel::render(token)), output::print)
+        road.asked(question.as_deref().map_or(&[], |text| text.as_bytes())).travel(
+            &request,
+            |token| Ok(bazel::render(token)),
+            output::print,
+        )
     }
 }

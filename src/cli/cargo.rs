@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
-use super::place::{self, AZURE_ARTIFACTS};
+use super::road::{Road, foreign};
 use super::token::MARGIN;
 use super::{alone_from, input, output};
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::profile::Place;
+use crate::profile::{Place, Service};
 use crate::protocol::cargo::{self, Action, Request};
 use crate::protocol::plain;
 
@@ -41,11 +41,10 @@ impl CargoArgs {
         };
         let Some(place) = cargo::place(&url)? else {
             // Told as for any other place.
-            return Err(Place::parse(&url).map_or_else(|error| error, |place| place::foreign(&place)));
+            return Err(Place::parse(&url).map_or_else(|error| error, |place| foreign(&place)));
         };
-        let Some(road) = place::road(&self.call, self.settings.flags(), &place, &AZURE_ARTIFACTS)? else {
-            return Err(place::foreign(&place));
-        };
+        let road = Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?;
+        let Some(road) = road else { return Err(foreign(&place)) };
         let request = road.entra(MARGIN)?;
         road.travel(&request, |token| Ok(plain::authorization_line(token)), output::print)
     }
@@ -75,19 +74,15 @@ impl CargoArgs {
         let parsed = if words.is_empty() { None } else { Some(parse(&words)?) };
         let args = parsed.as_ref().unwrap_or(self);
         let road = match cargo::place(&request.index_url)? {
-            Some(place) => place::road(&args.call, args.settings.flags(), &place, &AZURE_ARTIFACTS)?,
+            Some(place) => Road::open_for(&args.call, args.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?,
             None => None,
         };
-        let Some(mut road) = road else { return output::print(&cargo::not_ours()) };
+        let Some(road) = road else { return output::print(&cargo::not_ours()) };
         if request.action != Action::Get {
             return output::print(&cargo::not_supported());
         }
-        let mut given = if words.is_empty() { place::given() } else { words };
-        given.retain(|word| word != "cargo" && word != "--cargo-plugin");
-        given.insert(0, "cargo".into());
-        road.ask_again_by(place::again(given, &request.index_url));
         let request = road.entra(MARGIN)?;
-        road.travel(&request, |token| Ok(cargo::got(token)), output::print)
+        road.asked(line.as_bytes()).travel(&request, |token| Ok(cargo::got(token)), output::print)
     }
 }
 

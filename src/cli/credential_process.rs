@@ -8,7 +8,6 @@ use super::road::Road;
 use super::token::MARGIN;
 use crate::error::Result;
 use crate::protocol::aws;
-use crate::request::TokenRequest;
 
 #[derive(Debug, Args)]
 pub(super) struct CredentialProcessArgs {
@@ -27,16 +26,7 @@ impl CredentialProcessArgs {
         let road = Road::open(&self.call, flags, true)?;
         match road.settings.aws_role()? {
             Some(role) => {
-                let subject = road.entra(MARGIN)?;
-                let request = TokenRequest {
-                    background: subject.background,
-                    min_ttl: subject.min_ttl,
-                    force_refresh: subject.force_refresh,
-                    margin: aws::MARGIN,
-                    flow: Box::new(role),
-                    // The Entra token is a means here: it is as good from the cache.
-                    subject: Some(Box::new(TokenRequest { min_ttl: None, force_refresh: false, ..subject })),
-                };
+                let request = road.exchange(Box::new(role), aws::MARGIN)?;
                 road.travel(&request, aws::keys, output::print)
             }
             None => {

@@ -95,9 +95,15 @@ fn heading(group: Group) -> &'static str {
 pub(super) fn is_mentioned(name: &str, short: Option<char>) -> bool {
     let stands_in = |argv: &Vec<OsString>| {
         argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.strip_prefix(b"--") {
-            Some(long) => long.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'='),
+            Some(_) => names_long(name, text),
             None => text.first() == Some(&b'-') && short.is_some(),
         })
     };
     MENTIONED.with_borrow(|mentioned| mentioned.as_ref().is_none_or(stands_in))
+}
+
+/// Whether `text` is the long option `name`, with or without a value behind it.
+fn names_long(name: &str, text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"--").and_then(|long| long.strip_prefix(name.as_bytes()));
+    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'=')
 }

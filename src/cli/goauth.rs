@@ -4,10 +4,11 @@ use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
 use super::output;
-use super::place::{self, NO_SERVICE};
+use super::road::Road;
 use super::token::MARGIN;
+use crate::environment;
 use crate::error::Result;
-use crate::profile::{HostPattern, Place};
+use crate::profile::{HostPattern, Place, Profile, Store};
 use crate::protocol::goauth;
 
 #[derive(Debug, Args)]
@@ -35,10 +36,10 @@ impl GoauthArgs {
             }
         };
         let Some(asked) = asked else { return Ok(()) };
-        let Some(road) = place::road(&self.call, flags, &asked, &NO_SERVICE)? else { return Ok(()) };
+        let Some(road) = Road::open_for(&self.call, flags, &asked, None)? else { return Ok(()) };
         let places = match places {
             Some(known) => known,
-            None => vec![place::root(&road, &asked)?],
+            None => vec![root(&road, &asked)?],
         };
         let request = road.entra(MARGIN)?;
         road.travel(&request, |token| Ok(goauth::render(&places, token)), output::print)
@@ -47,7 +48,18 @@ impl GoauthArgs {
     /// The places that the profile names without a star. Without a name there is none: go calls for every download, and
     /// that must not fetch the tokens of all profiles.
     fn known(&self) -> Result<Vec<Place>> {
-        let Some(profile) = place::named(&self.call)? else { return Ok(Vec::new()) };
+        let store = Store::new(&environment::config_dir()?, &environment::cache_dir()?);
+        let Some(profile) = Profile::named(self.call.profile.as_deref(), &store)? else { return Ok(Vec::new()) };
         Ok(profile.hosts()?.iter().filter_map(HostPattern::place).collect())
     }
+}
+
+/// The place at which begins what the road's profile means at `place`'s host: its headers go to all that is below.
+fn root(road: &Road<'_>, place: &Place) -> Result<Place> {
+    let hosts = road.settings.profile().map(Profile::hosts).transpose()?.unwrap_or_default();
+    let best = hosts.iter().filter_map(|host| Some((host.fits(place)?, host))).max_by_key(|(exact, _)| *exact);
+    Ok(match best {
+        Some((_, host)) => host.root_of(place),
+        None => Place { path: String::new(), ..place.clone() },
+    })
 }

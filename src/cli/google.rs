@@ -40,7 +40,7 @@ impl GoogleArgs {
         let mut road = Road::open(&self.call, self.settings.flags(), true)?;
         if !question.interactive {
             road.hurry(PATIENCE);
-            road.ask_nobody()?;
+            road.ask_nobody_by_default()?;
         }
         let request = road.entra(MARGIN)?;
         road.travel(

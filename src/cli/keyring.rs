@@ -6,10 +6,10 @@ use clap::{Args, ValueEnum};
 
 use super::args::{CallArgs, SettingArgs};
 use super::output;
-use super::place::{self, AZURE_ARTIFACTS};
+use super::road::Road;
 use super::token::MARGIN;
 use crate::error::{Error, Kind, Result};
-use crate::profile::Place;
+use crate::profile::{Place, Service};
 use crate::protocol::keyring;
 
 #[derive(Debug, Args)]
@@ -86,9 +86,8 @@ impl KeyringArgs {
         let user = self.user.as_deref();
         user.map_or(Ok(()), keyring::check_user)?;
         let Some(place) = Place::of_url(service)? else { return Ok(false) };
-        let Some(road) = place::road(&self.call, self.settings.flags(), &place, &AZURE_ARTIFACTS)? else {
-            return Ok(false);
-        };
+        let road = Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?;
+        let Some(road) = road else { return Ok(false) };
         let request = road.entra(MARGIN)?;
         let json = self.form == Form::Json;
         road.travel(&request, |token| Ok(keyring::render(mode, json, user, token)), output::print)?;

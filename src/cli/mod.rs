@@ -8,20 +8,26 @@ mod bazel;
 mod cargo;
 mod credential_process;
 mod discover;
+mod docker;
+mod entratool;
 mod exec_credential;
 mod fields;
+mod git;
 mod goauth;
 mod google;
 mod input;
 mod inspect;
 mod keyring;
+mod login;
+mod logout;
 mod output;
 mod personality;
-mod place;
 mod pnpm;
 mod profile;
+mod refresh;
 mod road;
 mod secret;
+mod status;
 mod terraform;
 mod token;
 mod token_input;
@@ -54,10 +60,22 @@ enum Command {
     /// Print an access token: from the cache, or fresh
     #[command(visible_alias = "get-token")]
     Token(token::TokenArgs),
+    /// Sign in, also where there is a sign-in already; of an app, prove the credential
+    Login(login::LoginArgs),
+    /// Remove what was kept of a sign-in or an app: refresh token, cached tokens
+    Logout(logout::LogoutArgs),
+    /// Get a new token now, without asking anybody
+    Refresh(refresh::RefreshArgs),
+    /// Show profiles and cached tokens: whose, what for, until when
+    Status(status::StatusArgs),
     /// Answer kubectl and other Kubernetes clients (client.authentication.k8s.io)
     ExecCredential(exec_credential::ExecCredentialArgs),
     /// Answer AWS SDKs (credential_process in ~/.aws/config)
     CredentialProcess(credential_process::CredentialProcessArgs),
+    /// Answer git (credential.helper)
+    Git(git::GitArgs),
+    /// Answer Docker, podman, skopeo and their kin (credHelpers)
+    Docker(docker::DockerArgs),
     /// Answer cargo (credential-provider in its configuration)
     Cargo(cargo::CargoArgs),
     /// Answer Bazel and others (--credential_helper)
@@ -87,8 +105,14 @@ impl Command {
     fn run(self) -> Result<ExitCode> {
         match self {
             Self::Token(args) => args.run(),
+            Self::Login(args) => args.run(),
+            Self::Logout(args) => args.run(),
+            Self::Refresh(args) => args.run(),
+            Self::Status(args) => args.run(),
             Self::ExecCredential(args) => args.run(),
             Self::CredentialProcess(args) => args.run(),
+            Self::Git(args) => args.run(),
+            Self::Docker(args) => return args.run(),
             Self::Cargo(args) => args.run(),
             Self::Bazel(args) => args.run(),
             Self::Keyring(args) => return args.run(),
@@ -132,6 +156,8 @@ fn parse(argv: &[OsString]) -> Command {
         Some(name @ ("token" | "get-token")) => Command::Token(alone(name, argv)),
         Some(name @ "exec-credential") => Command::ExecCredential(alone(name, argv)),
         Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
+        Some(name @ "git") => Command::Git(alone(name, argv)),
+        Some(name @ "docker") => Command::Docker(alone(name, argv)),
         Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
         // cargo calls a provider so, whatever command stands behind it in the configuration.
         Some("--cargo-plugin") => {
@@ -180,6 +206,8 @@ mod tests {
         Alone::<token::TokenArgs>::command().debug_assert();
         Alone::<exec_credential::ExecCredentialArgs>::command().debug_assert();
         Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
+        Alone::<git::GitArgs>::command().debug_assert();
+        Alone::<docker::DockerArgs>::command().debug_assert();
         Alone::<cargo::CargoArgs>::command().debug_assert();
         Alone::<bazel::BazelArgs>::command().debug_assert();
         Alone::<keyring::KeyringArgs>::command().debug_assert();

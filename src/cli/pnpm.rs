@@ -4,11 +4,10 @@ use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
 use super::output;
-use super::place::{self, AZURE_ARTIFACTS};
-use super::road::Road;
+use super::road::{Road, foreign};
 use super::token::MARGIN;
 use crate::error::Result;
-use crate::profile::Place;
+use crate::profile::{Place, Service};
 use crate::protocol::plain;
 
 #[derive(Debug, Args)]
@@ -28,13 +27,14 @@ impl PnpmArgs {
         let road = match &self.url {
             Some(url) => {
                 let place = Place::parse(url)?;
-                place::road(&self.call, flags, &place, &AZURE_ARTIFACTS)?.ok_or_else(|| place::foreign(&place))?
+                let road = Road::open_for(&self.call, flags, &place, Some(Service::AZURE_ARTIFACTS))?;
+                road.ok_or_else(|| foreign(&place))?
             }
             // Whoever wrote the line beside the registry's URL has said which token it gets.
             None => {
                 let mut road = Road::open(&self.call, flags, true)?;
-                road.default_resource(AZURE_ARTIFACTS.resource)?;
-                road.ask_nobody()?;
+                road.default_resource(Service::AZURE_ARTIFACTS.resource)?;
+                road.ask_nobody_by_default()?;
                 road
             }
         };

@@ -1,22 +1,36 @@
 //! The one road from settings to a rendered token, for every command and protocol.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::broker::{Broker, Limits};
+use zeroize::Zeroizing;
+
+use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
 use crate::entra;
 use crate::environment;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
-use crate::profile::{Field, Flags, Origin, Setting, Settings, Store};
-use crate::request::TokenRequest;
+use crate::profile::{Field, Flags, Origin, Place, Service, Settings, Store};
+use crate::request::{Flow, TokenRequest};
+use crate::secret::Secret;
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
 use super::args::CallArgs;
 use super::personality;
+use super::token::MARGIN;
+
+/// Whether a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// As the settings say.
+    AsSet,
+    /// Whatever they say.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 /// A call that is under way: the joined settings and where to report.
 pub(super) struct Road<'a> {
@@ -24,10 +38,11 @@ pub(super) struct Road<'a> {
     pub(super) settings: Settings,
     cache: Cache,
     log: Log,
+    asking: Asking,
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
-    /// The arguments with which this program asks the same, where the question did not come by its own.
-    again: Option<Vec<OsString>>,
+    /// What was read from standard input, for a process that renews.
+    input: Zeroizing<Vec<u8>>,
     /// How long the caller waits at most, where it does not wait as long as a call may take.
     patience: Option<Duration>,
 }
@@ -35,14 +50,29 @@ pub(super) struct Road<'a> {
 impl<'a> Road<'a> {
     /// Joins flags, environment and profile. `quiet`: a protocol whose stderr stays empty on success.
     pub(super) fn open(call: &'a CallArgs, flags: Flags, quiet: bool) -> Result<Self> {
-        let cache_dir = environment::cache_dir()?;
-        let store = Store::new(&environment::config_dir()?, &cache_dir);
-        let settings = Settings::load(flags, call.profile.as_deref(), &store)?;
-        Self::begin(call, settings, Cache::new(cache_dir), quiet)
+        let (cache, store) = folders()?;
+        Self::on(call, Settings::load(flags, call.profile.as_deref(), &store)?, cache, quiet)
     }
 
-    /// The road of settings that are joined already.
-    pub(super) fn begin(call: &'a CallArgs, settings: Settings, cache: Cache, quiet: bool) -> Result<Self> {
+    /// The same for a tool that asks for a place; `None` where nothing was set up for that (see
+    /// [`Settings::load_for`]), which opens no socket and no other file than profiles.json. Its stderr stays empty on
+    /// success, and nobody is asked to sign in unless it was said that they may be.
+    pub(super) fn open_for(
+        call: &'a CallArgs,
+        flags: Flags,
+        place: &Place,
+        service: Option<Service>,
+    ) -> Result<Option<Self>> {
+        let (cache, store) = folders()?;
+        let Some(settings) = Settings::load_for(flags, call.profile.as_deref(), place, service, &store)? else {
+            return Ok(None);
+        };
+        let mut road = Self::on(call, settings, cache, true)?;
+        road.ask_nobody_by_default()?;
+        Ok(Some(road))
+    }
+
+    fn on(call: &'a CallArgs, settings: Settings, cache: Cache, quiet: bool) -> Result<Self> {
         let renews = environment::is_renewal();
         let log = if renews { Log::silent() } else { Log::new(!quiet && !call.silent, call.verbose) };
         // Both look at every setting, which is not for the road of a cached token unless somebody reads it.
@@ -52,12 +82,26 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self { call, settings, cache, log, renews, again: None, patience: None })
+        Ok(Self {
+            call,
+            settings,
+            cache,
+            log,
+            asking: Asking::AsSet,
+            renews,
+            input: Zeroizing::default(),
+            patience: None,
+        })
     }
 
-    /// Says with which arguments this program asks the same: for a question that came on standard input.
-    pub(super) fn ask_again_by(&mut self, arguments: Vec<OsString>) {
-        self.again = Some(arguments);
+    /// The same call with another rule for asking people.
+    pub(super) fn asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
+    }
+
+    /// Says what was read from standard input: a process that renews is asked the same.
+    pub(super) fn asked(self, input: &[u8]) -> Self {
+        Self { input: input.to_vec().into(), ..self }
     }
 
     /// Says how long the caller waits, where its time-out is known: an error that comes later is never seen. A bound
@@ -66,21 +110,33 @@ impl<'a> Road<'a> {
         self.patience = Some(patience);
     }
 
-    /// Nobody is asked to sign in unless it was said that they may be: the caller shows nothing, or would be held up.
-    pub(super) fn ask_nobody(&mut self) -> Result<()> {
-        let unsaid = |setting: Option<Setting>| setting.is_none_or(|setting| setting.origin == Origin::BuiltIn);
-        if unsaid(self.settings.get(Field::Interactive)?) {
+    /// See [`default_audience`].
+    pub(super) fn default_audience(&mut self) -> Result<()> {
+        default_audience(&mut self.settings)
+    }
+
+    /// The tenant that is meant where neither flags, environment nor profile name one.
+    pub(super) fn default_tenant(&mut self, tenant: Option<&str>, origin: Origin) -> Result<()> {
+        if let Some(tenant) = tenant
+            && self.settings.get(Field::Tenant)?.is_none()
+        {
+            self.settings.add(Field::Tenant, tenant, origin);
+        }
+        Ok(())
+    }
+
+    /// Nobody is asked to sign in unless flags, environment or profile say that somebody may be: the caller shows nothing,
+    /// or would be held up.
+    pub(super) fn ask_nobody_by_default(&mut self) -> Result<()> {
+        if self.settings.get(Field::Interactive)?.is_none_or(|interactive| interactive.origin == Origin::BuiltIn) {
             self.settings.add(Field::Interactive, "never", Origin::BuiltIn);
         }
         Ok(())
     }
 
-    /// The resource that is meant where neither flags, environment nor profile name one.
-    pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
-        if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
-            self.settings.add(Field::Resource, resource, Origin::BuiltIn);
-        }
-        Ok(())
+    /// See [`Settings::default_resource`].
+    pub(super) fn default_resource(&mut self, resource: &str) -> Result<()> {
+        self.settings.default_resource(resource)
     }
 
     /// The request for an Entra token with at least `margin` seconds left.
@@ -96,6 +152,20 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
+    pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
+        let subject = self.entra(MARGIN)?;
+        Ok(TokenRequest {
+            background: subject.background,
+            min_ttl: subject.min_ttl,
+            force_refresh: subject.force_refresh,
+            margin,
+            flow,
+            // The Entra token is a means here: it is as good from the cache.
+            subject: Some(Box::new(TokenRequest { min_ttl: None, force_refresh: false, ..subject })),
+        })
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -103,18 +173,27 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let total = match (self.call.timeout, self.patience) {
-            (Some(timeout), _) => timeout,
-            (None, patience) => environment::timeout()?.min(patience.unwrap_or(Duration::MAX)),
-        };
-        // A holder may use all of its time; a little more tells its error from a hang.
-        let lock_wait = match environment::lock_timeout()? {
-            Some(wait) => wait,
-            None if self.patience.is_some() => total,
-            None => total.saturating_add(Duration::from_secs(5)),
-        };
+        let token = self.with_broker(request, |broker| broker.get(request))?;
+        if self.renews {
+            return Ok(());
+        }
+        deliver(&Zeroizing::new(render(&token)?))
+    }
+
+    /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that
+    /// one.
+    pub(super) fn reject(self, request: &TokenRequest, rejected: Option<&Secret>) -> Result<()> {
+        self.with_broker(request, |broker| broker.reject(request, rejected))
+    }
+
+    fn with_broker<T>(&self, request: &TokenRequest, act: impl FnOnce(&Broker<'_>) -> Result<T>) -> Result<T> {
+        let (total, lock_wait) = bounds(self.call.timeout, self.patience)?;
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
-        let sign_ins = SignIns::new(&self.settings);
+        let sign_ins = match self.asking {
+            Asking::AsSet => SignIns::new(&self.settings),
+            Asking::Always => SignIns::forced(&self.settings),
+            Asking::Never => SignIns::quiet(&self.settings),
+        };
         let person = if request.flow.asks_a_person() { sign_ins.timeout()? } else { Duration::ZERO };
         let broker = Broker {
             cache: &self.cache,
@@ -123,12 +202,48 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: self.again.as_deref().or_else(|| personality::arguments()),
+            again: Again { args: personality::arguments, input: &self.input },
         };
-        let token = broker.get(request)?;
-        if self.renews {
-            return Ok(());
-        }
-        deliver(&zeroize::Zeroizing::new(render(&token)?))
+        act(&broker)
     }
+}
+
+/// The cache, and the profiles.
+fn folders() -> Result<(Cache, Store)> {
+    let cache_dir = environment::cache_dir()?;
+    let store = Store::new(&environment::config_dir()?, &cache_dir);
+    Ok((Cache::new(cache_dir), store))
+}
+
+/// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
+/// handed out is never taken to be for that.
+pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
+        let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
+        settings.add(Field::Scopes, scope, Origin::BuiltIn);
+    }
+    Ok(())
+}
+
+/// How long all the work of a call may take, and how long it may wait for another process, for a caller who waits for
+/// `patience` at most.
+pub(super) fn bounds(timeout: Option<Duration>, patience: Option<Duration>) -> Result<(Duration, Duration)> {
+    let total = match timeout {
+        Some(timeout) => timeout,
+        None => environment::timeout()?.min(patience.unwrap_or(Duration::MAX)),
+    };
+    let lock_wait = match environment::lock_timeout()? {
+        Some(wait) => wait,
+        None if patience.is_some() => total,
+        // A holder may use all of its time; a little more tells its error from a hang.
+        None => total.saturating_add(Duration::from_secs(5)),
+    };
+    Ok((total, lock_wait))
+}
+
+/// What is said where a place is none of ours and the caller's protocol has no word for that.
+pub(super) fn foreign(place: &Place) -> Error {
+    let host = &place.host;
+    Error::configuration(format!("no token is set up for {host}"))
+        .hint(format!("if {host} may have one, say so: jeton profile edit NAME --host {host}"))
 }

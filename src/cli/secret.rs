@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output;
-use super::output::json as pretty;
 use super::profile::{NoteArgs, table};
 use crate::clock::{Deadline, rfc3339};
 use crate::environment;
@@ -93,7 +92,7 @@ impl ListArgs {
         let vault = Vault::from_environment()?;
         let secrets = vault.list(&Log::new(!self.notes.silent, false))?;
         if self.json {
-            return output::print(&pretty(&secrets.iter().map(object).collect()));
+            return output::print(&output::json(&secrets.iter().map(object).collect()));
         }
         if secrets.is_empty() {
             self.notes.note(&format!("there are no secrets in {}", vault.folder().display()));

@@ -1,16 +1,12 @@
 //! `jeton terraform`: a data source `external`, and with an operation the credentials helper of Terraform and OpenTofu,
 //! by a link named terraform-credentials-jeton.
 
-use std::ffi::OsString;
-
 use clap::{Args, ValueEnum};
 
 use super::args::{CallArgs, SettingArgs};
-use super::place::{self, NO_SERVICE};
 use super::road::Road;
 use super::token::MARGIN;
 use super::{input, output};
-use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::profile::{Field, Origin, Place};
 use crate::protocol::terraform::{self, Query};
@@ -48,7 +44,7 @@ impl TerraformArgs {
 
     fn credentials(&self, host: &str) -> Result<()> {
         let road = match Place::of_url(host)? {
-            Some(place) => place::road(&self.call, self.settings.flags(), &place, &NO_SERVICE)?,
+            Some(place) => Road::open_for(&self.call, self.settings.flags(), &place, None)?,
             None => None,
         };
         let Some(road) = road else { return output::print(terraform::NO_CREDENTIALS) };
@@ -57,32 +53,19 @@ impl TerraformArgs {
     }
 
     fn external(mut self) -> Result<()> {
+        let text = input::document()?;
+        let query = Query::parse(&text)?;
         let mut flags = self.settings.flags();
-        let mut again = place::given();
-        // A renewal is asked by its arguments alone.
-        if !environment::is_renewal() {
-            let query = Query::parse(&input::document()?)?;
-            let wanted =
-                [(Field::Scopes, &query.scope), (Field::Resource, &query.resource), (Field::Tenant, &query.tenant)];
-            for (field, value) in wanted {
-                let Some(value) = value else { continue };
-                if flags.given().any(|(given, _)| given == field) {
-                    continue;
-                }
-                flags.set_from(field, Some(value), Origin::Caller("the query"));
-                again.push(OsString::from(format!("{}={value}", field.spec().flag)));
-            }
-            if self.call.profile.is_none()
-                && let Some(profile) = query.profile
-            {
-                again.push(OsString::from(format!("--profile={profile}")));
-                self.call.profile = Some(profile);
-            }
+        // (What was given first counts.)
+        for (field, value) in
+            [(Field::Scopes, &query.scope), (Field::Resource, &query.resource), (Field::Tenant, &query.tenant)]
+        {
+            flags.set_from(field, value.as_deref(), Origin::Caller("the query"));
         }
+        self.call.profile = self.call.profile.take().or(query.profile);
         let mut road = Road::open(&self.call, flags, true)?;
-        road.ask_again_by(again);
-        road.ask_nobody()?;
+        road.ask_nobody_by_default()?;
         let request = road.entra(MARGIN)?;
-        road.travel(&request, |token| Ok(terraform::external(token)), output::print)
+        road.asked(text.as_bytes()).travel(&request, |token| Ok(terraform::external(token)), output::print)
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{CallArgs, Form, SettingArgs};
+use super::entratool::EntratoolArgs;
 use super::output;
 use super::road::Road;
 use crate::error::Result;
@@ -28,6 +29,8 @@ pub(super) struct TokenArgs {
     /// Write to this file (0600, replaced in one step) instead of stdout
     #[arg(short, long, value_name = "FILE")]
     out_file: Option<PathBuf>,
+    #[command(flatten)]
+    entratool: EntratoolArgs,
 }
 
 impl TokenArgs {
@@ -35,9 +38,11 @@ impl TokenArgs {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
         let request = road.entra(MARGIN)?;
         let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };
+        self.entratool.tell(!self.call.silent);
         road.travel(
             &request,
             |token| {
+                self.entratool.warn(token, !self.call.silent);
                 Ok(match form {
                     Form::Token => plain::token(token),
                     Form::Json => plain::json(token),

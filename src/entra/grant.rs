@@ -177,7 +177,7 @@ pub(super) struct NotGranted {
     /// For the user.
     pub(super) error: Error,
     /// In the server's words, if it said so in OAuth's.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<NotGranted> for Error {
@@ -197,30 +197,36 @@ impl About<'_> {
                 not(self.with_ids(error, answer), None)
             }
             Grant::Granted(granted) => Ok(granted),
-            Grant::Refused(refusal) => not(self.refused(&refusal, answer), Some(refusal)),
+            Grant::Refused(refusal) => not(self.refused(&refusal, answer), Some(Box::new(refusal))),
             Grant::Foreign => not(self.foreign(answer), None),
         }
     }
 
     fn refused(&self, refusal: &Refusal, answer: &Answer) -> Error {
-        let mut kind = advice::kind_of(&refusal.error, refusal.suberror.as_deref(), answer.status);
+        let mut error = self.explain(refusal, answer.status);
+        error.retry_at = answer.retry_at;
+        self.with_ids(error, answer)
+    }
+
+    /// The error for a refusal that came with this HTTP status.
+    pub(super) fn explain(&self, refusal: &Refusal, status: u16) -> Error {
+        let mut kind = advice::kind_of(&refusal.error, refusal.suberror.as_deref(), status);
         if kind == Kind::SignIn && !self.interactive {
             kind = Kind::Refused;
         }
         let first_line = clean(refusal.error_description.split("Trace ID:").next().unwrap_or_default());
         // A failing service may say anything in its body. What it says of credentials is not to be believed then.
-        let failing = matches!(answer.status, 429 | 500..) && advice::kind_of(&refusal.error, None, 0) != Kind::Network;
+        let failing = matches!(status, 429 | 500..) && advice::kind_of(&refusal.error, None, 0) != Kind::Network;
         let known = if failing { None } else { refusal.error_codes.iter().find_map(|code| advice::for_code(*code)) };
         let said = if first_line.is_empty() { clean(&refusal.error) } else { first_line };
         let context = advice::Context { tenant: self.tenant, client: self.client, scope: self.scope };
-        let mut error = match known {
+        let error = match known {
             Some(advice) => Error::new(kind, format!("{} ({said})", advice.meaning)).hint(advice.next(&context)),
             None => Error::new(kind, format!("Entra refused: {} ({said})", clean(&refusal.error))).hint(hint_for(kind)),
         };
-        error.retry_at = answer.retry_at;
-        error = error.detail("correlation id", refusal.correlation_id.as_deref().unwrap_or_default());
-        error = error.detail("trace id", refusal.trace_id.as_deref().unwrap_or_default());
-        self.with_ids(error, answer)
+        error
+            .detail("correlation id", refusal.correlation_id.as_deref().unwrap_or_default())
+            .detail("trace id", refusal.trace_id.as_deref().unwrap_or_default())
     }
 
     pub(super) fn foreign(&self, answer: &Answer) -> Error {
@@ -242,9 +248,15 @@ impl About<'_> {
     }
 
     fn with_ids(&self, error: Error, answer: &Answer) -> Error {
-        error
+        let error = error
             .detail("correlation id", &answer.request_id)
-            .detail("request id", answer.server_request_id.as_deref().unwrap_or_default())
+            .detail("request id", answer.server_request_id.as_deref().unwrap_or_default());
+        self.with_names(error)
+    }
+
+    /// Says whom and what it was about.
+    pub(super) fn with_names(&self, error: Error) -> Error {
+        error
             .detail("tenant", self.tenant)
             .detail("client", self.client)
             .detail("scope", self.scope)

@@ -2,6 +2,8 @@
 
 mod advice;
 mod authority;
+mod authorization;
+mod authorization_code;
 mod auto;
 mod azd;
 mod azure_cli;
@@ -17,17 +19,19 @@ mod expiry;
 mod federated;
 mod github_oidc;
 mod grant;
+mod interactive_browser;
 mod managed_identity;
 mod password;
 mod scope;
 mod user;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::{FlowName, Settings};
 use crate::request::Flow;
 
 pub use authority::{Authority, Cloud, Endpoint};
 pub(crate) use authority::{fold, refuse_shared_tenant};
+pub use authorization_code::AuthorizationCode;
 pub use auto::Auto;
 pub use azd::Azd;
 pub use azure_cli::AzureCli;
@@ -42,6 +46,7 @@ pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use federated::FederatedToken;
 pub use github_oidc::GithubOidc;
 pub use grant::{Grant, parse_answer};
+pub use interactive_browser::InteractiveBrowser;
 pub use managed_identity::ManagedIdentity;
 pub use password::Password;
 pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
@@ -59,6 +64,8 @@ pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
 fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
     match name {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
+        FlowName::InteractiveBrowser => InteractiveBrowser::of(settings),
+        FlowName::AuthorizationCode => AuthorizationCode::of(settings),
         FlowName::DeviceCode => DeviceCode::of(settings),
         FlowName::Password => Password::of(settings),
         FlowName::Certificate => ClientCredentials::of(settings, CertificateCredential::of),
@@ -69,6 +76,5 @@ fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
         FlowName::Azd => Ok(Box::new(Azd::of(settings)?)),
         FlowName::Auto => Ok(Box::new(Auto::of(settings)?)),
         FlowName::AzurePipelines => AzurePipelines::flow(settings),
-        name => Err(Error::configuration(format!("the flow {} is not built in yet", name.as_str()))),
     }
 }

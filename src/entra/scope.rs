@@ -14,6 +14,7 @@ const DEFAULT: &str = "/.default";
 pub const WELL_KNOWN: &[(&str, &str)] = &[
     ("aks", "6dae42f8-4368-4678-94ff-3960e28e3630"),
     ("arm", "https://management.azure.com"),
+    ("containerregistry", "https://containerregistry.azure.net"),
     ("databricks", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"),
     ("devops", "499b84ac-1321-427f-aa17-267ca6975798"),
     ("graph", "https://graph.microsoft.com"),

@@ -55,7 +55,7 @@ pub(super) struct Refused {
     /// For the user.
     pub(super) error: Error,
     /// In the server's words, if it said so in OAuth's.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<Refused> for Error {
@@ -139,6 +139,17 @@ impl UserApp {
         grant: &[(&'static str, &str)],
         repeat: Repeat,
     ) -> std::result::Result<SignedIn, Refused> {
+        self.request_checked(call, grant, repeat, |_| Ok(()))
+    }
+
+    /// The same where what was granted has to pass `check`.
+    pub(super) fn request_checked(
+        &self,
+        call: &FlowCall<'_>,
+        grant: &[(&'static str, &str)],
+        repeat: Repeat,
+        check: impl FnOnce(&Granted) -> Result<()>,
+    ) -> std::result::Result<SignedIn, Refused> {
         let url = self.authority.token_url(self.endpoint);
         let proof = match &self.credential {
             Some(credential) => credential.prove(call, &Proof { token_url: &url, client_id: &self.client_id })?,
@@ -166,7 +177,17 @@ impl UserApp {
                 proof.iter().map(|(_, secret)| secret.expose()).chain(grant.iter().skip(1).map(|(_, value)| *value));
             Refused { error: sent.fold(not.error, Error::without), refusal: not.refusal }
         })?;
+        check(&granted)?;
         Ok(self.signed_in(granted, issued_at))
+    }
+
+    /// Warns where somebody else signed in than the settings name: a hint is all that Entra was given, if that.
+    pub(super) fn compare_account(&self, call: &FlowCall<'_>, signed_in: &SignedIn) {
+        if let (Some(expected), Some(account)) = (&self.login_hint, &signed_in.token.account)
+            && !expected.eq_ignore_ascii_case(account)
+        {
+            call.log.warn(format!("{account} signed in, not {expected}, whom the settings name"));
+        }
     }
 
     fn signed_in(&self, mut granted: Granted, issued_at: u64) -> SignedIn {
@@ -186,6 +207,8 @@ impl UserApp {
         let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         // Redeeming one twice is harmless: Entra keeps the one before valid when it gives a new one.
         self.request(call, &grant, Repeat::Safe).map_err(|refused| match &refused.refusal {
+            // A failing or throttling service may say anything in its body.
+            _ if refused.error.kind == Kind::Network => NotRenewed::Failed(refused.error),
             Some(refusal) if is_dead(refusal) => NotRenewed::Dead(refused.error),
             _ if refused.error.kind == Kind::SignIn => NotRenewed::WantsUser(refused.error),
             _ => NotRenewed::Failed(refused.error),

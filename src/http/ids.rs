@@ -25,7 +25,7 @@ pub fn uuid_v4() -> Result<String> {
 }
 
 /// `N` bytes from the system's generator, fit for keys.
-pub(super) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)

@@ -26,8 +26,9 @@ use ureq::{Agent, AsSendBody};
 use zeroize::Zeroizing;
 
 pub use call::{Answer, Body, Call, Method, Repeat, Retry, Via};
-pub(crate) use form::path_segment;
 pub use form::with_query;
+pub(crate) use form::{decode, encode, path_segment};
+pub(crate) use ids::random_bytes;
 pub use ids::uuid_v4;
 pub use pinned::Thumbprint;
 

@@ -1,11 +1,16 @@
 //! People: whether one can be asked here, and how.
 
+mod browser;
 mod countdown;
+pub mod listener;
+mod paste;
 pub mod qr;
+mod redirect;
 mod surroundings;
 mod terminal;
 
 pub use countdown::Countdown;
+pub use redirect::{Redirect, RedirectSettings};
 pub use surroundings::Surroundings;
 pub use terminal::Terminal;
 
@@ -44,7 +49,7 @@ impl Interactive {
 pub enum Means {
     /// A browser on this machine, or a terminal to read its URL from.
     Browser,
-    /// A terminal to read a code from.
+    /// A terminal to read a code or a URL from.
     Terminal,
     /// A terminal to read from and to write to.
     Dialogue,
@@ -64,7 +69,7 @@ impl Means {
         }
         match self {
             Self::Browser if !here.display && !here.shown => Some("there is neither a display nor a terminal"),
-            Self::Terminal if !here.shown => Some("there is no terminal to show a code on"),
+            Self::Terminal if !here.shown => Some("there is no terminal to show the sign-in on"),
             Self::Dialogue if !here.shown || !here.typed => Some("there is no terminal to paste into"),
             _ => None,
         }

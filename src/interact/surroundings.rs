@@ -12,7 +12,7 @@ pub struct Surroundings {
     pub shown: bool,
     /// Somebody can type into standard input.
     pub typed: bool,
-    /// A graphical session that a browser can open a window in.
+    /// A browser can be started: in a graphical session, in Windows' around WSL, or by `BROWSER` wherever that opens it.
     pub display: bool,
     /// The session came by ssh.
     pub ssh: bool,
@@ -31,7 +31,7 @@ impl Surroundings {
         Self {
             shown: std::io::stderr().is_terminal(),
             typed: std::io::stdin().is_terminal(),
-            display: platform::has_display(ssh) || wsl,
+            display: platform::has_display(ssh) || wsl || environment::browser().is_some(),
             ssh,
             wsl,
             ci: environment::is_ci(),

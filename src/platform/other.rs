@@ -126,3 +126,32 @@ pub(crate) fn is_wsl() -> bool {
 pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     None
 }
+
+/// Whether terminals take ANSI's escape sequences (ECMA-48) for colours: Windows Terminal and those of Unix shells do; an
+/// old console shows them as they are, unless it is switched.
+pub(crate) fn terminal_has_colour() -> bool {
+    ["WT_SESSION", "TERM", "ANSICON"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// The command that opens a page in the user's browser. (`start` would be the shell's, to which `&` in a URL means
+/// something.)
+pub(crate) fn browsers() -> &'static [&'static [&'static str]] {
+    &[&["rundll32.exe", "url.dll,FileProtocolHandler"]]
+}
+
+/// There is none: a console's lines are long enough, and read like a pipe's.
+pub(crate) enum RawTerminal {}
+
+impl RawTerminal {
+    pub(crate) fn open() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn read(&mut self, _bytes: &mut [u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    pub(crate) fn interrupt(&mut self) {
+        match *self {}
+    }
+}

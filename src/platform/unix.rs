@@ -138,8 +138,74 @@ pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
+/// The commands that open a page in the user's browser, the first that works; the URL goes behind them, or in place of
+/// `%s`. In WSL they are those of Windows (`wslview` is wslu's). The page's URL has no quotes: see
+/// [`crate::interact`].
+pub(crate) fn browsers() -> &'static [&'static [&'static str]] {
+    if cfg!(target_os = "macos") {
+        &[&["open"]]
+    } else if is_wsl() {
+        &[
+            &["wslview"],
+            &["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", "Start-Process '%s'"],
+            &["rundll32.exe", "url.dll,FileProtocolHandler"],
+        ]
+    } else {
+        &[&["xdg-open"], &["gio", "open"], &["x-www-browser"], &["sensible-browser"]]
+    }
+}
+
+/// Standard input as a terminal that hands over each byte at once and shows none; as it was when this is dropped.
+pub(crate) struct RawTerminal(rustix::termios::Termios);
+
+impl RawTerminal {
+    /// `None` where standard input is no terminal.
+    pub(crate) fn open() -> Option<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+        let before = tcgetattr(std::io::stdin()).ok()?;
+        let mut raw = before.clone();
+        // Ctrl-C comes as a byte, too: the terminal has to be put back first.
+        raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN);
+        raw.special_codes[SpecialCodeIndex::VMIN] = 0;
+        raw.special_codes[SpecialCodeIndex::VTIME] = 1;
+        // What was typed before the question stays: it may have been pasted early.
+        tcsetattr(std::io::stdin(), OptionalActions::Now, &raw).ok()?;
+        Some(Self(before))
+    }
+
+    /// What was typed, if anything was within a tenth of a second.
+    pub(crate) fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match rustix::io::read(std::io::stdin(), bytes) {
+            Ok(count) => Ok(count),
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Does what Ctrl-C does.
+    pub(crate) fn interrupt(&mut self) {
+        self.restore();
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT);
+    }
+
+    fn restore(&self) {
+        let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0);
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        self.restore();
+    }
+}
+
 /// Whether this is the Windows Subsystem for Linux (its kernel's version names Microsoft).
 pub(crate) fn is_wsl() -> bool {
     std::fs::read_to_string("/proc/sys/kernel/osrelease")
         .is_ok_and(|release| release.to_ascii_lowercase().contains("microsoft"))
+}
+
+/// Whether terminals take ANSI's escape sequences (ECMA-48) for colours.
+pub(crate) fn terminal_has_colour() -> bool {
+    true
 }

@@ -80,6 +80,16 @@ impl FlowName {
         })
     }
 
+    /// The flow of exactly this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, own)| *own == name).map(|(flow, _)| *flow)
+    }
+
+    /// Whether a user signs in to this program itself, which then keeps a refresh token.
+    pub(crate) fn keeps_a_sign_in(self) -> bool {
+        self.is_for_users() && !matches!(self, Self::AzureCli | Self::Azd)
+    }
+
     /// Whether a person gets the token, not an app.
     pub(crate) fn is_for_users(self) -> bool {
         matches!(

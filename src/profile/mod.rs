@@ -5,7 +5,9 @@ pub mod entratool;
 mod field;
 mod flow;
 mod host;
+mod place;
 mod resolve;
+mod service;
 mod snapshot;
 mod store;
 mod table;
@@ -18,6 +20,7 @@ pub use field::Field;
 pub(crate) use flow::FlowName;
 pub use host::{HostPattern, Place};
 pub use resolve::{Flags, Origin, Setting, Settings};
+pub use service::Service;
 pub use store::{Document, Store};
 pub use table::{FIELDS, Group, Shape, Spec};
 
@@ -49,6 +52,14 @@ impl Profile {
             Some(_) => Err(Error::configuration(format!("the profile {:?} has a {key} of a wrong type", self.name))
                 .hint(format!("{key} is {}", field.form()))),
         }
+    }
+
+    /// How exactly the profile's `hosts` mean `place`; `None` if they do not.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn fits(&self, place: &Place) -> Result<Option<usize>> {
+        Ok(self.hosts()?.iter().filter_map(|host| host.fits(place)).max())
     }
 
     /// Sets a field from text, or removes it where the text is empty or an empty list.

@@ -114,17 +114,11 @@ impl Settings {
     /// # Errors
     /// A profile that is not there, a malformed profiles.json.
     pub fn load(flags: Flags, name: Option<&str>, store: &Store) -> Result<Self> {
-        let name = name.map(str::to_owned).filter(|name| !name.is_empty()).or_else(environment::profile);
-        let profile = match name {
-            Some(name) => Some(store.find(&name)?),
-            None => None,
-        };
-        Ok(Self::join(flags, profile))
+        Ok(Self::with(flags, Profile::named(name, store)?))
     }
 
-    /// Joins `flags` with the environment and a profile that was found already.
-    #[must_use]
-    pub fn join(flags: Flags, profile: Option<Profile>) -> Self {
+    /// Joins `flags` with the environment and `profile`.
+    pub(super) fn with(flags: Flags, profile: Option<Profile>) -> Self {
         Self { flags, profile, with_environment: true, known: RefCell::new([const { None }; FIELDS.len()]) }
     }
 
@@ -136,6 +130,22 @@ impl Settings {
             with_environment: false,
             known: RefCell::new([const { None }; FIELDS.len()]),
         }
+    }
+
+    /// A profile that was read already, joined with the environment.
+    pub(crate) fn of_read(profile: Profile) -> Self {
+        Self { with_environment: true, ..Self::of(profile) }
+    }
+
+    /// The resource that is meant where neither flags, environment nor profile name one.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn default_resource(&mut self, resource: &str) -> Result<()> {
+        if self.get(Field::Scopes)?.is_none() && self.get(Field::Resource)?.is_none() {
+            self.add(Field::Resource, resource, Origin::BuiltIn);
+        }
+        Ok(())
     }
 
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.

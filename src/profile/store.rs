@@ -217,8 +217,7 @@ impl Document {
     fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
         let mut best: Option<(usize, Profile)> = None;
         for profile in self.profiles() {
-            let exact = profile.hosts()?.iter().filter_map(|host| host.fits(place)).max();
-            match (exact, &best) {
+            match (profile.fits(place)?, &best) {
                 (None, _) => {}
                 (Some(exact), Some((known, other))) if exact == *known => {
                     return Err(Error::configuration(format!(

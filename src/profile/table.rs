@@ -94,7 +94,7 @@ pub const FIELDS: &[Spec] = &[
         flag: "--scope",
         env: &["JETON_SCOPE"],
         form: "a list of scopes",
-        help: "What the token is for: a scope, an App ID URI, a GUID, or one of databricks, arm, graph, keyvault, storage, devops, aks, sql (repeatable; lists separated by blanks or commas)",
+        help: "What the token is for: a scope, an App ID URI, a GUID, or one of databricks, arm, graph, keyvault, storage, devops, aks, sql, containerregistry (repeatable; lists separated by blanks or commas)",
         value: "SCOPE",
         group: Group::Entra,
         shape: Shape::List,

@@ -3,6 +3,8 @@
 pub mod aws;
 pub mod bazel;
 pub mod cargo;
+pub mod docker;
+pub mod git;
 pub mod goauth;
 pub mod google;
 pub mod keyring;

@@ -170,7 +170,7 @@ fn prompt() -> Result<Zeroizing<String>> {
         return Err(Error::configuration("the secret is to be typed, but there is no terminal")
             .hint(format!("name another source: {FORMS}")));
     }
-    rpassword::prompt_password("Secret: ").map(Zeroizing::new).map_err(|error| {
+    rpassword::prompt_password("Secret (not shown): ").map(Zeroizing::new).map_err(|error| {
         Error::configuration(format!("the secret can't be read from the terminal: {error}"))
             .hint(format!("name another source: {FORMS}"))
     })

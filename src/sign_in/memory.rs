@@ -2,6 +2,7 @@
 //! one browser window after the other: a minute after the first one, twice as long after each further one, an hour at
 //! the most. `jeton login` asks all the same.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,10 @@ impl SignIns<'_> {
         }
     }
 
+    pub(super) fn recalls(key: &CacheKey) -> bool {
+        path(key).is_ok_and(|path| path.exists())
+    }
+
     pub(super) fn forget(key: &CacheKey) {
         if let Ok(path) = path(key) {
             let _ = std::fs::remove_file(path);
@@ -64,7 +69,18 @@ impl SignIns<'_> {
 }
 
 fn path(key: &CacheKey) -> Result<PathBuf> {
-    Ok(SignIns::dir()?.join(format!("{}.refused", key.as_str())))
+    Ok(SignIns::dir()?.join(format!("{}{END}", key.as_str())))
+}
+
+/// The end of a memory's file name.
+const END: &str = ".refused";
+
+/// Whether this is the file name of a memory, or of what a killed writer left of one.
+pub(super) fn is_one(file: &OsStr) -> bool {
+    let name = file.to_string_lossy();
+    name.split_once(END).is_some_and(|(key, rest)| {
+        CacheKey::parse(key).is_some() && (rest.is_empty() || rest.starts_with(atomic::TEMPORARY))
+    })
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@
 //! the provider says that it is dead, never for lack of network, and trouble with the network never turns into a prompt.
 
 mod memory;
+mod out;
 mod policy;
 mod road;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,7 +25,9 @@ use crate::request::{CacheKey, Flow, FlowCall, Identity};
 use crate::secret::Secret;
 use crate::token::Token;
 use crate::vault::{SecretName, StoreKind, Vault};
+use crate::who::Who;
 
+pub use out::SignedOut;
 pub use policy::Policy;
 pub use road::fetch;
 
@@ -80,21 +84,47 @@ pub trait UserFlow: Flow {
 #[derive(Debug)]
 pub struct SignIns<'a> {
     settings: &'a Settings,
+    asking: Asking,
+    /// Whether somebody was asked and signed in.
+    asked: Cell<bool>,
+    /// A person was shown something.
+    disturbed: Cell<bool>,
+}
+
+/// Who decides whether a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// The settings.
+    AsSet,
     /// `jeton login`: ask, whatever there is.
-    forced: bool,
+    Always,
+    /// `jeton refresh`: ask nobody.
+    Never,
 }
 
 impl<'a> SignIns<'a> {
     /// Those that `settings` mean.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        Self { settings, forced: false }
+        Self { settings, asking: Asking::AsSet, asked: Cell::new(false), disturbed: Cell::new(false) }
     }
 
     /// The same for a person who wants to sign in now, whatever there is.
     #[must_use]
     pub fn forced(settings: &'a Settings) -> Self {
-        Self { settings, forced: true }
+        Self { asking: Asking::Always, ..Self::new(settings) }
+    }
+
+    /// The same where nobody is to be asked, whatever the settings say.
+    #[must_use]
+    pub fn quiet(settings: &'a Settings) -> Self {
+        Self { asking: Asking::Never, ..Self::new(settings) }
+    }
+
+    /// Whether somebody was asked and signed in since this was last asked: it may be another user than before.
+    #[must_use]
+    pub fn take_asked(&self) -> bool {
+        self.asked.take()
     }
 
     /// How long a person has for signing in.
@@ -105,6 +135,11 @@ impl<'a> SignIns<'a> {
         let text = self.settings.text(Field::SignInTimeout)?.unwrap_or_default();
         environment::parse_duration(&text)
             .map_err(|why| Error::configuration(format!("{text:?} is not a length of time")).hint(why))
+    }
+
+    /// A person is about to be disturbed: from here on any failure counts as a prompt that came to nothing.
+    pub(crate) fn disturb(&self) {
+        self.disturbed.set(true);
     }
 
     /// The command that signs in, to be shown.
@@ -125,21 +160,22 @@ impl<'a> SignIns<'a> {
         Ok(environment::data_dir()?.join("sign-ins"))
     }
 
+    fn lock_path(key: &CacheKey) -> Result<PathBuf> {
+        Ok(Self::dir()?.join(format!("{}.lock", key.as_str())))
+    }
+
     fn try_lock(key: &CacheKey) -> Result<TryLock> {
-        Ok(Lock::attempt(&Self::dir()?.join(format!("{}.lock", key.as_str()))))
+        Ok(Lock::attempt(&Self::lock_path(key)?))
     }
 }
+
+/// What a refresh token is called in its label.
+pub(crate) const REFRESH_TOKEN: &str = "refresh token";
 
 /// The name of a sign-in's refresh token in the vault.
 ///
 /// # Errors
 /// None that is known: 64 hexadecimal digits are a name.
-pub fn secret_name(sign_in: &Identity) -> Result<SecretName> {
-    SecretName::new(key_of(sign_in).as_str())
-}
-
-fn key_of(sign_in: &Identity) -> CacheKey {
-    let mut text = b"sign-in".to_vec();
-    sign_in.describe(&mut text);
-    CacheKey::of(&text)
+pub fn secret_name(sign_in: &Who) -> Result<SecretName> {
+    SecretName::new(sign_in.key().as_str())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::SignIns;
+use super::{Asking, SignIns};
 use crate::error::{Error, Kind, Result};
 use crate::interact::{Interactive, Means, Surroundings};
 use crate::profile::Field;
@@ -22,8 +22,11 @@ impl SignIns<'_> {
     /// # Errors
     /// Sign-in: nobody may or can be asked; `cause` is why that would be needed.
     pub(super) fn decide(&self, means: Means, cause: Option<Error>) -> Result<Policy> {
-        if self.forced {
+        if self.asking == Asking::Always {
             return Ok(Policy::AskAnyway);
+        }
+        if self.asking == Asking::Never && means != Means::Nothing {
+            return Err(self.needed(cause, "but nobody is asked: this command renews without asking"));
         }
         let interactive = Interactive::parse(&self.settings.text(Field::Interactive)?.unwrap_or_default())?;
         let why = match interactive {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{NotRenewed, Policy, SignIns, SignedIn, UserFlow, key_of, secret_name};
+use super::{Asking, NotRenewed, Policy, REFRESH_TOKEN, SignIns, SignedIn, UserFlow, secret_name};
 use crate::clock::{self, Deadline};
 use crate::error::{Error, Kind, Result};
 use crate::interact::Means;
@@ -17,8 +17,8 @@ use crate::vault::{Label, Vault};
 /// Sign-in: a person has to, and nobody may or can be asked, or refused. Else what the provider says.
 pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     let sign_ins = call.sign_ins;
-    let sign_in = flow.sign_in();
-    let key = key_of(&sign_in);
+    let sign_in = flow.sign_in().who();
+    let key = sign_in.key();
     let name = secret_name(&sign_in)?;
     let arrived_ms = clock::now_millis();
     let _lock = wait(flow, call, &key)?;
@@ -29,7 +29,7 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
         signed_in.token
     };
     let mut cause = None;
-    if !sign_ins.forced {
+    if sign_ins.asking != Asking::Always {
         match vault.load(&name, call.log)? {
             Some((_, refresh_token)) => match flow.renew(call, &refresh_token) {
                 Ok(renewed) => return Ok(keep(renewed)),
@@ -62,12 +62,13 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
     (call.progress)(flow.asking());
     let limit = if flow.means() == Means::Nothing { call.limit } else { sign_ins.timeout()? };
     let asked = flow.ask(&FlowCall { deadline: Deadline::after(limit), limit, ..*call });
-    asked.map(keep).map_err(|error| {
-        // Also where nobody did anything in time. A service that can't be reached is not the person's answer.
-        if matches!(error.kind, Kind::SignIn | Kind::Refused) {
-            SignIns::remember(&key, with, &error);
+    sign_ins.asked.set(asked.is_ok());
+    asked.map(keep).inspect_err(|error| {
+        // Also where nobody did anything in time. A service that can't be reached is not the person's answer, but who was
+        // shown a page for nothing is not shown the next one at once.
+        if matches!(error.kind, Kind::SignIn | Kind::Refused) || sign_ins.disturbed.get() {
+            SignIns::remember(&key, with, error);
         }
-        error
     })
 }
 
@@ -75,16 +76,25 @@ pub fn fetch(flow: &dyn UserFlow, call: &FlowCall<'_>) -> Result<Token> {
 fn keep(vault: &Vault, call: &FlowCall<'_>, flow: &dyn UserFlow, signed_in: &SignedIn) {
     let Some(refresh_token) = &signed_in.refresh_token else { return };
     let sign_in = flow.sign_in();
+    let name = secret_name(&sign_in.who());
+    let mut profiles =
+        name.as_ref().ok().and_then(|name| vault.label(name)).map_or_else(Vec::new, |(old, _)| old.profiles);
+    if let Some(profile) = call.sign_ins.settings.profile()
+        && !profiles.contains(&profile.name)
+    {
+        profiles.push(profile.name.clone());
+    }
     let label = Label {
-        what: "refresh token".into(),
+        what: REFRESH_TOKEN.into(),
         provider: sign_in.provider.into(),
         authority: sign_in.authority.clone(),
         tenant: sign_in.tenant.clone(),
         client: sign_in.client.clone(),
         account: signed_in.token.account.clone().unwrap_or_default(),
+        profiles,
         ..Label::default()
     };
-    let kept = secret_name(&sign_in).and_then(|name| vault.store(&name, &label, refresh_token, call.log));
+    let kept = name.and_then(|name| vault.store(&name, &label, refresh_token, call.log));
     match kept {
         Ok(kind) => call.log.step(|| format!("sign-in: the refresh token is kept ({kind})")),
         Err(error) => call.log.warn(format!("the sign-in can't be kept ({}); it ends with this token", error.message)),

@@ -17,6 +17,7 @@ mod name;
 mod os_keyring;
 mod platform;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -195,13 +196,47 @@ impl Vault {
                 }
             }
         }
+        if !name.is_chosen() {
+            found |= self.remove_leftovers(name);
+        }
         Ok(found)
+    }
+
+    /// Forgets that it was told that secrets go into plain files: it is told again when one does.
+    pub fn forget_notice(&self) {
+        let _ = std::fs::remove_file(self.dir.join(NOTICED));
     }
 
     /// Whether there is a file for that name. No keyring is asked.
     #[must_use]
     pub fn contains(&self, name: &SecretName) -> bool {
         self.path(name).is_file()
+    }
+
+    /// What a secret is, and where it is kept. No keyring is asked and nothing is opened. `None` where there is none, or
+    /// where its file can't be read.
+    #[must_use]
+    pub fn label(&self, name: &SecretName) -> Option<(Label, StoreKind)> {
+        let bytes = self.read(&self.path(name)).ok()??;
+        let Parts { header, .. } = file::decode(name, &bytes).ok()?;
+        Some((header.label, header.store))
+    }
+
+    /// The names of the secrets that jeton keeps for itself, damaged ones included. Only file names are read.
+    ///
+    /// # Errors
+    /// A folder that can't be read.
+    pub fn own_names(&self) -> Result<BTreeSet<SecretName>> {
+        let folder = self.folder();
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(BTreeSet::new()),
+            Err(error) => {
+                return Err(Error::configuration(format!("the folder {} can't be read: {error}", folder.display()))
+                    .hint("check its permissions, or set JETON_DATA_DIR"));
+            }
+        };
+        Ok(entries.flatten().filter_map(|entry| own_name(entry.file_name().to_str()?)).collect())
     }
 
     /// All secrets, by name, with their labels and where they are kept. No keyring is asked and nothing is opened.
@@ -241,6 +276,10 @@ impl Vault {
 
 /// The begin of the name of a secret's file. (With a prefix, no name is one that Windows keeps for devices.)
 const PREFIX: &str = "secret-";
+/// The same of one that was set aside.
+const ASIDE: &str = "damaged-";
+/// The mark that it was told once that secrets go into plain files.
+const NOTICED: &str = "plain-files-noticed";
 
 /// The key for a file.
 enum Found<'a> {
@@ -257,7 +296,16 @@ impl Vault {
     }
 
     fn aside(&self, name: &SecretName) -> PathBuf {
-        self.folder().join(format!("damaged-{name}"))
+        self.folder().join(format!("{ASIDE}{name}"))
+    }
+
+    /// Removes what killed writers left of a secret that jeton keeps for itself. (Those are written and removed under the
+    /// lock of their sign-in, so no writer is at work.)
+    fn remove_leftovers(&self, name: &SecretName) -> bool {
+        let begin = format!("{PREFIX}{name}{}", atomic::TEMPORARY);
+        let Ok(entries) = std::fs::read_dir(self.folder()) else { return false };
+        let leftovers = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin));
+        leftovers.filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count() > 0
     }
 
     /// The bytes of a secret's file, if it is there and nobody else's.
@@ -381,7 +429,7 @@ impl Vault {
 
     /// Tells once that secrets go into plain files. The mark is made only when somebody could read it.
     fn notice(&self, why: &str, log: &Log) {
-        if log.warns() && system::create_private_new(&self.dir.join("plain-files-noticed")).is_ok() {
+        if log.warns() && system::create_private_new(&self.dir.join(NOTICED)).is_ok() {
             log.warn(format!(
                 "there is no keyring here ({why}), so secrets are kept in files that only you can read, in {}; to choose: \
                  JETON_SECRET_STORE=file (this, without a notice), keyring or kernel (see docs/secrets.md)",
@@ -402,6 +450,13 @@ fn look_up<'a>(known: &'a OnceLock<DataKey>, keeper: &dyn Keeper, parts: &Parts<
     };
     let is_it = parts.header.key.as_ref() == Some(&key.id());
     Ok(if is_it { Found::Key(key) } else { Found::Lost(keeper.name()) })
+}
+
+/// The name in the name of a file that holds or held a secret of jeton's own.
+fn own_name(file: &str) -> Option<SecretName> {
+    let name = file.strip_prefix(PREFIX).or_else(|| file.strip_prefix(ASIDE))?;
+    let name = name.split_once(atomic::TEMPORARY).map_or(name, |(name, _)| name);
+    SecretName::from_file(name).filter(|name| !name.is_chosen())
 }
 
 fn read_all(file: File, length: u64) -> io::Result<Zeroizing<Vec<u8>>> {

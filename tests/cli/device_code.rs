@@ -6,7 +6,7 @@ use jeton_emulator::{Emulator, Fault, OTHER_USER, PUBLIC_CLIENT_ID, TENANT, USER
 
 use crate::crowd::Crowd;
 use crate::expect::assert_says;
-use crate::support::{Home, SCOPE, finish, wait_until};
+use crate::support::{SCOPE, finish};
 use crate::user::{self, PATIENCE, approve, device_codes};
 
 /// The times between the polls.
@@ -55,6 +55,7 @@ fn slow_down_makes_every_further_poll_five_seconds_later() {
     let home = user::home(&emulator);
     emulator.script(Fault::error(400, "authorization_pending", 70016));
     emulator.script(Fault::error(400, "slow_down", 70016));
+    emulator.script(Fault::error(400, "authorization_pending", 70016));
     let child = home.token(&[]).spawn();
     assert!(emulator.wait_for_requests(3, PATIENCE));
     assert!(emulator.approve_device_code(USER));
@@ -165,7 +166,7 @@ fn nobody_is_asked_where_nobody_may_or_can_be() {
     let never = home.token(&[&args[..], &["--interactive", "never"]].concat()).run();
     assert_says(&never.refusal(3), &["--interactive never", login]);
     home.set("JETON_INTERACTIVE", "auto");
-    assert_says(&home.token(&args).run().refusal(3), &["there is no terminal to show a code on", login]);
+    assert_says(&home.token(&args).run().refusal(3), &["there is no terminal to show the sign-in on", login]);
     assert_says(&home.token(&args).env("CI", "true").run().refusal(3), &["this is a CI job", login]);
     home.profiles(
         r#"{"version":1,"profiles":{"work":{"flow":"device-code","scopes":["databricks"],"interactive":"never"}}}"#,
@@ -233,6 +234,7 @@ mod on_a_terminal {
     use rustix::process::{Pid, Signal, kill_process};
 
     use super::*;
+    use crate::support::{Home, wait_until};
     use crate::terminal::OnTerminal;
 
     fn start(home: &Home, columns: u16, rows: u16) -> OnTerminal {

@@ -13,18 +13,26 @@ mod support;
 mod terminal;
 mod user;
 
+mod browser;
 mod device_code;
 mod discover;
+mod entratool;
 mod faults;
 mod flight;
 mod hits;
 mod inspect;
 mod leftovers;
+mod login;
+mod logout;
 mod password;
 mod profile;
 mod protocols;
 mod refresh;
+mod refresh_command;
 mod renewal;
 mod requests;
+mod status;
+#[cfg(unix)]
+mod storm;
 mod vault;
 mod windows;

@@ -12,6 +12,7 @@ fn home(emulator: &Emulator) -> Home {
     home.set("AZURE_CLIENT_ID", PUBLIC_CLIENT_ID);
     home.set("AZURE_USERNAME", USER);
     home.set("AZURE_PASSWORD", USER_PASSWORD);
+    home.set("JETON_SECRET_STORE", "file");
     home.set("JETON_BACKGROUND", "off");
     home
 }
@@ -60,7 +61,7 @@ fn the_name_may_come_from_the_login_hint() {
 fn a_wrong_password_is_sent_once_and_a_corrected_one_at_once() {
     let emulator = Emulator::start();
     let home = home(&emulator);
-    let wrong = |home: &Home| home.token(&[]).env("AZURE_PASSWORD", HUNTER).run().refusal(6);
+    let wrong = |home: &Home| home.token(&["--silent"]).env("AZURE_PASSWORD", HUNTER).run().refusal(6);
     assert_says(&wrong(&home), &["user name or password is wrong", "lock the account"]);
     assert_eq!(emulator.token_count(), 1);
     for _ in 0..3 {

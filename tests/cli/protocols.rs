@@ -3,6 +3,8 @@
 mod aws;
 mod bazel;
 mod cargo;
+mod docker;
+mod git;
 mod goauth;
 mod google;
 mod keyring;
@@ -17,10 +19,12 @@ use crate::expect::assert_says;
 use crate::support::Home;
 
 /// The commands that have a parser of their own beside the whole one.
-const NARROW: [&str; 10] = [
+const NARROW: [&str; 12] = [
     "token",
     "exec-credential",
     "credential-process",
+    "git",
+    "docker",
     "cargo",
     "bazel",
     "keyring",
@@ -29,6 +33,9 @@ const NARROW: [&str; 10] = [
     "goauth",
     "google",
 ];
+
+/// Those of them that take any word: what a tool wants done, or a URL.
+const WORDY: [&str; 3] = ["git", "docker", "goauth"];
 
 #[test]
 fn the_version_is_told_on_stdout() {
@@ -84,11 +91,8 @@ fn every_option_in_the_help_is_taken_by_the_narrow_parser() {
 fn a_wrong_flag_is_wrong_usage() {
     let home = Home::new();
     for command in NARROW {
-        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], &["stray"], &["--scope"], &["-x"]] {
-            // (What stands there is a URL for go.)
-            if (command, arguments) == ("goauth", &["stray"]) {
-                continue;
-            }
+        let stray = if WORDY.contains(&command) { &["stray", "stray"][..] } else { &["stray"] };
+        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], stray, &["--scope"], &["-x"]] {
             let mut all = vec![command];
             all.extend(arguments);
             let output = home.jeton(&all).run().fails(2);

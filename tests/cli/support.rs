@@ -132,20 +132,20 @@ impl Home {
 
     /// A run of the program with these arguments.
     pub(crate) fn jeton<I: AsRef<OsStr>>(&self, args: &[I]) -> Run {
-        self.run(Path::new(env!("CARGO_BIN_EXE_jeton")), args)
+        self.run_as(Path::new(env!("CARGO_BIN_EXE_jeton")), args)
     }
 
-    /// The same through a link of another name.
-    #[cfg(unix)]
-    pub(crate) fn linked<I: AsRef<OsStr>>(&self, name: &str, args: &[I]) -> Run {
-        let link = self.path(name);
-        if !link.exists() {
-            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jeton"), &link).expect("a link");
-        }
-        self.run(&link, args)
+    /// The program under another name, in this home.
+    pub(crate) fn link(&self, name: &str) -> PathBuf {
+        let path = self.path(&format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        // (A hard link needs the same disk.)
+        let program = env!("CARGO_BIN_EXE_jeton");
+        std::fs::hard_link(program, &path).or_else(|_| std::fs::copy(program, &path).map(drop)).expect("a link");
+        path
     }
 
-    fn run<I: AsRef<OsStr>>(&self, program: &Path, args: &[I]) -> Run {
+    /// A run of the program by that name.
+    pub(crate) fn run_as<I: AsRef<OsStr>>(&self, program: &Path, args: &[I]) -> Run {
         let mut command = Command::new(program);
         command.args(args).env_clear().current_dir(self.dir.path());
         command.env("HOME", self.dir.path()).env("JETON_CONFIG_DIR", self.config_dir());

@@ -13,6 +13,8 @@ use crate::support::{Output, Run, wait_until};
 
 /// A run whose stderr is a terminal.
 pub(crate) struct OnTerminal {
+    /// What is written here is typed, where the run reads from the terminal.
+    pub(crate) keyboard: File,
     child: std::process::Child,
     shown: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
@@ -20,20 +22,40 @@ pub(crate) struct OnTerminal {
 
 impl OnTerminal {
     /// Starts the run with a terminal of this many columns and rows as its stderr; stdout is kept apart.
-    pub(crate) fn start(mut run: Run, columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(run: Run, columns: u16, rows: u16) -> Self {
+        Self::with(run, columns, rows, [false, false])
+    }
+
+    /// The same with the terminal as its stdout, too.
+    pub(crate) fn start_whole(run: Run, columns: u16, rows: u16) -> Self {
+        Self::with(run, columns, rows, [false, true])
+    }
+
+    /// The same with the terminal as its standard input, too.
+    pub(crate) fn typed(run: Run, columns: u16, rows: u16) -> Self {
+        Self::with(run, columns, rows, [true, false])
+    }
+
+    fn with(mut run: Run, columns: u16, rows: u16, [typed, whole]: [bool; 2]) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&ours).expect("a terminal of ours");
         unlockpt(&ours).expect("a terminal of ours");
         let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("a path");
         tcsetwinsize(&ours, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
         let theirs = File::options().read(true).write(true).open(name).expect("the other end");
-        run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::from(theirs));
+        let again = |other: Stdio, wanted| {
+            if wanted { Stdio::from(theirs.try_clone().expect("its end again")) } else { other }
+        };
+        run.command.stdin(again(Stdio::null(), typed)).stdout(again(Stdio::piped(), whole));
+        run.command.stderr(Stdio::from(theirs));
         let child = run.command.spawn().expect("jeton starts");
         // (The command holds the other end open as well.)
         drop(run);
         let shown = Arc::new(Mutex::new(String::new()));
+        let ours = File::from(ours);
+        let keyboard = ours.try_clone().expect("a copy");
         let reader = std::thread::spawn({
-            let (shown, mut ours) = (Arc::clone(&shown), File::from(ours));
+            let (shown, mut ours) = (Arc::clone(&shown), ours);
             move || {
                 let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
                 // The end is an error here: nobody has the other end open any more.
@@ -43,7 +65,7 @@ impl OnTerminal {
                 }
             }
         });
-        Self { child, shown, reader }
+        Self { keyboard, child, shown, reader }
     }
 
     /// Its process.

@@ -17,6 +17,8 @@ pub(crate) fn home(emulator: &Emulator) -> Home {
     home.set("AZURE_CLIENT_ID", PUBLIC_CLIENT_ID);
     home.set("JETON_FLOW", "device-code");
     home.set("JETON_INTERACTIVE", "always");
+    // Chosen, so that nothing is said of it.
+    home.set("JETON_SECRET_STORE", "file");
     // Renewals beside the caller would make requests that tests count.
     home.set("JETON_BACKGROUND", "off");
     home

@@ -26,6 +26,16 @@ contains() {
   [[ $2 == *"$3"* ]] || fail "$1 lacks '$3': $2"
 }
 
+# Waits for a condition. usage: until_true COMMAND...
+until_true() {
+  local _
+  for _ in {1..100}; do
+    ! "$@" >/dev/null 2>&1 || return 0
+    sleep 0.1
+  done
+  fail "never true: $*"
+}
+
 # Runs a client in the isolated home, and ends it if it hangs. Variables may stand before the command, as for env.
 client() {
   timeout --kill-after=5 60 env -i "${client_env[@]}" "$@"

@@ -2,15 +2,15 @@
 
 use clap::Args;
 
-use super::{NoteArgs, ask, is_interactive, output, store};
+use super::{NameArgs, NoteArgs, ask, is_interactive, output, store};
 use crate::error::{Error, Kind, Result};
 
 #[derive(Debug, Args)]
 pub(super) struct DeleteArgs {
-    /// The profile's name
-    name: String,
+    #[command(flatten)]
+    name: NameArgs,
     /// Do not ask
-    #[arg(short, long)]
+    #[arg(short, long, alias = "force")]
     yes: bool,
     #[command(flatten)]
     notes: NoteArgs,
@@ -19,7 +19,7 @@ pub(super) struct DeleteArgs {
 impl DeleteArgs {
     pub(super) fn run(self) -> Result<()> {
         let store = store()?;
-        let name = &self.name;
+        let name = self.name.name();
         let document = store.load()?;
         if document.get(name).is_none() {
             return Err(document.not_found(name, store.path()));

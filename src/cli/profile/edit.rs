@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::{FieldArgs, NoteArgs, ask, is_interactive, output, store};
+use super::{FieldArgs, NameArgs, NoteArgs, ask, is_interactive, output, store};
 use crate::error::{Error, Result};
 use crate::profile::{FIELDS, Field, Profile};
 
 #[derive(Debug, Args)]
 pub(super) struct EditArgs {
-    /// The profile's name
-    name: String,
+    #[command(flatten)]
+    name: NameArgs,
     /// Remove a field, by its name in profiles.json, such as client_secret (repeatable)
     #[arg(long, value_name = "FIELD")]
     unset: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct EditArgs {
 impl EditArgs {
     pub(super) fn run(self) -> Result<()> {
         let store = store()?;
-        let name = &self.name;
+        let name = self.name.name();
         let document = store.load()?;
         let profile = document.get(name).ok_or_else(|| document.not_found(name, store.path()))?;
         let mut changes = self.fields.changes();

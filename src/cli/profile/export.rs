@@ -13,8 +13,14 @@ use crate::profile::{Document, Field, Profile};
 pub(super) struct ExportArgs {
     /// The profiles; all of them where none is named
     names: Vec<String>,
+    /// The same as NAMES (repeatable)
+    #[arg(short, long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+    /// entratool's: refused, because secrets do not leave this machine.
+    #[arg(long, hide = true)]
+    include_secrets: bool,
     /// Write to this file (0600, replaced in one step) instead of stdout
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, visible_alias = "output", value_name = "FILE")]
     out_file: Option<PathBuf>,
     #[command(flatten)]
     notes: NoteArgs,
@@ -22,13 +28,19 @@ pub(super) struct ExportArgs {
 
 impl ExportArgs {
     pub(super) fn run(self) -> Result<()> {
+        if self.include_secrets {
+            return Err(Error::usage("an export holds no secrets, whatever it is encrypted with").hint(
+                "export without --include-secrets, and keep the secret on the other machine: jeton secret set NAME",
+            ));
+        }
         let store = store()?;
         let document = store.load()?;
-        let profiles: Vec<Profile> = if self.names.is_empty() {
+        let mut names = self.names.iter().chain(&self.profiles).peekable();
+        let profiles: Vec<Profile> = if names.peek().is_none() {
             document.profiles().collect()
         } else {
             let find = |name: &String| document.get(name).ok_or_else(|| document.not_found(name, store.path()));
-            self.names.iter().map(find).collect::<Result<_>>()?
+            names.map(find).collect::<Result<_>>()?
         };
         let mut exported = Document::default();
         for profile in profiles {

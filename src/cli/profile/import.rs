@@ -19,9 +19,13 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// What `jeton profile export` printed, or entratool's profiles.json; - reads standard input
-    file: PathBuf,
+    #[arg(required_unless_present = "input")]
+    file: Option<PathBuf>,
+    /// The same as FILE
+    #[arg(short, long, value_name = "FILE", conflicts_with = "file")]
+    input: Option<PathBuf>,
     /// Another name for the file's only profile
-    #[arg(long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
     /// Write over profiles of the same names
     #[arg(long)]
@@ -35,8 +39,10 @@ pub(super) struct ImportArgs {
 
 impl ImportArgs {
     pub(super) fn run(self) -> Result<()> {
-        let shown = if is_stdin(&self.file) { "standard input".to_owned() } else { self.file.display().to_string() };
-        let text = read(&self.file, &shown)?;
+        // One of the two is there: the parser sees to that.
+        let file = self.file.as_deref().or(self.input.as_deref()).unwrap_or(Path::new("-"));
+        let shown = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
+        let text = read(file, &shown)?;
         let mut imported = entratool::read(&text)
             .map_err(|error| Error { message: clean(&format!("{shown}: {}", error.message)), ..error })?;
         self.rename(&mut imported, &shown)?;

@@ -92,6 +92,25 @@ impl FieldArgs {
 /// A field's new value; an empty one removes the field.
 type Change = (Field, String);
 
+/// Which profile: by position, or as entratool names it.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct NameArgs {
+    /// The profile's name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// The same as NAME
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+}
+
+impl NameArgs {
+    fn name(&self) -> &str {
+        // One of the two is there: the parser sees to that.
+        self.name.as_deref().or(self.profile.as_deref()).unwrap_or_default()
+    }
+}
+
 /// How much is said.
 #[derive(Debug, Args)]
 pub(super) struct NoteArgs {
@@ -129,6 +148,12 @@ fn counted(profiles: usize) -> String {
 
 /// Lines up columns. Whoever wrote the cells, they can't move the cursor or add lines.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
+    painted(rows, |_, _, padded| padded)
+}
+
+/// The same, where `paint` may put marks of this program's own around a cell: it is given the column, the cell, and the
+/// cell as wide as its column.
+pub(super) fn painted(rows: &[Vec<String>], paint: impl Fn(usize, &str, String) -> String) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| crate::error::clean(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -137,8 +162,8 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:width$}  ");
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = write!(line, "{}  ", paint(column, cell, format!("{cell:width$}")));
         }
         text.push_str(line.trim_end());
         text.push('\n');

@@ -63,7 +63,7 @@ impl DeviceCode {
         };
         // An error may come with status 200 (MSAL for .NET, `expectErrorsOn200OK`).
         match about.read(&answer, clock::now()) {
-            Err(not) => Err(poll::advise(not.error, not.refusal.as_ref())),
+            Err(not) => Err(poll::advise(not.error, not.refusal.as_deref())),
             Ok(_) => Err(about.foreign(&answer)),
         }
     }
@@ -128,12 +128,7 @@ impl UserFlow for DeviceCode {
             Some(_) => error,
             None => error.hint(format!("run: {}", call.sign_ins.login_command())),
         })?;
-        // Nothing in this flow can tell Entra who is expected.
-        if let (Some(expected), Some(account)) = (&self.app.login_hint, &signed_in.token.account)
-            && !expected.eq_ignore_ascii_case(account)
-        {
-            call.log.warn(format!("{account} signed in, not {expected}, whom the settings name"));
-        }
+        self.app.compare_account(call, &signed_in);
         Ok(signed_in)
     }
 }

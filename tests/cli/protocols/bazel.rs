@@ -66,12 +66,11 @@ fn the_provider_is_not_waited_for_longer_than_bazel_waits() {
     assert!(start.elapsed().as_secs_f64() < 9.9, "{:?}", start.elapsed());
 }
 
-#[cfg(unix)]
 #[test]
 fn a_link_named_bazel_credential_jeton_is_the_helper() {
     let emulator = Emulator::start();
     let home = hosted(&emulator);
     let uri = r#"{"uri":"https://feeds.example/"}"#;
-    let output = home.linked("bazel-credential-jeton", &["get"]).stdin(uri).run().quiet();
+    let output = home.run_as(&home.link("bazel-credential-jeton"), &["get"]).stdin(uri).run().quiet();
     assert_eq!(output, home.jeton(&["bazel", "get"]).stdin(uri).run().quiet());
 }

@@ -175,12 +175,11 @@ fn azure_artifacts_needs_no_hosts() {
     assert_says(&answer.to_string(), &["Bearer "]);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_link_named_cargo_credential_jeton_is_the_provider() {
     let emulator = Emulator::start();
     let home = hosted(&emulator);
     let line = request("get", INDEX, &[]).to_string() + "\n";
-    let output = home.linked("cargo-credential-jeton", &["--cargo-plugin"]).stdin(&line).run().quiet();
+    let output = home.run_as(&home.link("cargo-credential-jeton"), &["--cargo-plugin"]).stdin(&line).run().quiet();
     assert_says(&answers(&output)[0].to_string(), &["Bearer "]);
 }

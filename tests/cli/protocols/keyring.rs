@@ -76,14 +76,14 @@ fn passwords_are_neither_kept_nor_deleted_nor_read() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_link_named_keyring_is_that_program() {
     let emulator = Emulator::start();
     let home = hosted(&emulator);
     let arguments = ["--mode=creds", "--output=json", "get", URL];
-    let output = home.linked("keyring", &arguments).run().quiet();
+    let keyring = home.link("keyring");
+    let output = home.run_as(&keyring, &arguments).run().quiet();
     assert_says(&output.stdout, &["{\"username\": \"EntraToken\", \"password\": \"eyJ"]);
-    assert_says(&home.linked("keyring", &["--help"]).run().quiet().stdout, &["Usage: jeton keyring"]);
-    home.linked("keyring", &["--bad"]).run().fails(2);
+    assert_says(&home.run_as(&keyring, &["--help"]).run().quiet().stdout, &["Usage: jeton keyring"]);
+    home.run_as(&keyring, &["--bad"]).run().fails(2);
 }

@@ -1,6 +1,8 @@
 //! Which profile's token a place gets, for all protocols in which a tool names one. (Asked in Bazel's words: its answer
 //! to a place that is none of ours is a document too.)
 
+use std::path::PathBuf;
+
 use jeton_emulator::Emulator;
 use serde_json::json;
 
@@ -193,16 +195,32 @@ fn a_due_token_is_renewed_though_cargo_names_the_registry_in_its_own_way() {
     assert_eq!(emulator.count(), 2);
 }
 
-#[cfg(unix)]
-#[test]
-fn a_due_token_is_renewed_though_the_command_is_in_a_links_name() {
+#[track_caller]
+fn assert_renewed_through(link: impl FnOnce(&Home) -> PathBuf) {
     let emulator = Emulator::start();
     let home = hosted(&emulator);
-    let ask = || home.linked("keyring", &["get", "https://feeds.example/", "u"]).run().quiet();
+    let keyring = link(&home);
+    let ask = || home.run_as(&keyring, &["get", "https://feeds.example/", "u"]).run().quiet();
     let first = ask();
     age_token(&home.token_file(), 2000);
     ask();
     wait_until("a renewal", || emulator.count() == 2);
     wait_until("the new token", || ask() != first);
     assert_eq!(emulator.count(), 2);
+}
+
+#[test]
+fn a_due_token_is_renewed_though_the_command_is_in_a_links_name() {
+    assert_renewed_through(|home| home.link("keyring"));
+}
+
+/// The process that renews does not go by a symbolic link's name: the system tells where it leads to.
+#[cfg(unix)]
+#[test]
+fn a_due_token_is_renewed_though_the_command_is_in_a_symbolic_links_name() {
+    assert_renewed_through(|home| {
+        let link = home.path("keyring");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jeton"), &link).expect("a link");
+        link
+    });
 }

@@ -98,12 +98,12 @@ fn other_words_are_wrong_usage() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_link_named_terraform_credentials_jeton_is_the_helper() {
     let emulator = Emulator::start();
     let home = hosted(&emulator);
     // As Terraform calls it: the arguments of its configuration come first.
-    let output = home.linked("terraform-credentials-jeton", &["-p", "feeds", "get", "feeds.example"]).run().quiet();
+    let output =
+        home.run_as(&home.link("terraform-credentials-jeton"), &["-p", "feeds", "get", "feeds.example"]).run().quiet();
     assert_says(&output.stdout, &["{\"token\":\"eyJ"]);
 }

@@ -34,15 +34,6 @@ keyring() {
   until_true collection
 }
 
-until_true() {
-  local _
-  for _ in {1..100}; do
-    ! "$@" >/dev/null 2>&1 || return 0
-    sleep 0.1
-  done
-  fail "never true: $*"
-}
-
 # usage: secrets MEMBER ARGUMENT...
 secrets() {
   env -i "${desktop_env[@]}" dbus-send --session --print-reply --reply-timeout=5000 --dest=org.freedesktop.secrets \

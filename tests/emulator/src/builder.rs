@@ -47,7 +47,8 @@ impl Builder {
         let scheme = if self.https { "https" } else { "http" };
         let (ca_pem, tls) = tls::make(&self.names)?;
         let state = Arc::new(State::new(format!("{scheme}://localhost:{}", address.port())));
-        let thread = server::spawn(listener, self.https.then_some(tls), Door::Main, Arc::clone(&state))?;
-        Ok(Emulator::new(state, address, ca_pem, thread))
+        let tls = self.https.then_some(tls);
+        let thread = server::spawn(listener, tls.clone(), Door::Main, Arc::clone(&state))?;
+        Ok(Emulator::new(state, address, ca_pem, thread, tls))
     }
 }

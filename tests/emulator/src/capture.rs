@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::databricks;
 use crate::source::Door;
 
 /// A request as it arrived. Secrets and tokens are kept whole: this is test data on loopback.
@@ -63,16 +64,22 @@ impl Request {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Whether it went to a token endpoint: `POST` to `/{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`.
+    /// Whether it went to a token endpoint: `POST` to `/{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`, or to
+    /// that of a Databricks workspace or account.
     pub fn is_token_request(&self) -> bool {
-        self.door == Door::Main
-            && self.method == "POST"
-            && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"))
+        let entra = self.door == Door::Main
+            // (A registry's, which belongs to no tenant.)
+            && self.path != "/oauth2/token"
+            && (self.path.ends_with("/oauth2/v2.0/token") || self.path.ends_with("/oauth2/token"));
+        self.method == "POST" && (entra || databricks::is_token_path(self))
     }
 
-    /// Whether it went to an authorization endpoint: `/{tenant}/oauth2/v2.0/authorize` or `/{tenant}/oauth2/authorize`.
+    /// Whether it went to an authorization endpoint: `/{tenant}/oauth2/v2.0/authorize` or `/{tenant}/oauth2/authorize`,
+    /// or that of a Databricks workspace or account.
     pub fn is_authorize_request(&self) -> bool {
-        self.path.ends_with("/oauth2/v2.0/authorize") || self.path.ends_with("/oauth2/authorize")
+        self.path.ends_with("/oauth2/v2.0/authorize")
+            || self.path.ends_with("/oauth2/authorize")
+            || databricks::is_authorize_path(self)
     }
 
     /// Whether it asked for a device code: `/{tenant}/oauth2/v2.0/devicecode` or `/{tenant}/oauth2/devicecode`.

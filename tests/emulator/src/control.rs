@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::databricks;
 use crate::entra::{self, decide, pending_device_codes};
 use crate::fault::Fault;
 use crate::settings::Settings;
@@ -44,7 +45,7 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
         ("POST", "device/expire") => device(state, request, DeviceState::Expired),
         ("POST", "revoke") => revocation(state, request),
         ("POST", "reset") => done(|| state.reset()),
-        _ => match entra::control(state, name, request) {
+        _ => match entra::control(state, name, request).or_else(|| databricks::control(state, name, request)) {
             Some(result) => result.unwrap_or_else(|text| refusal(400, &text)),
             None => refusal(404, "no such control path; see the crate's documentation"),
         },

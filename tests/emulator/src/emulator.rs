@@ -7,8 +7,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustls::ServerConfig;
+
 use crate::builder::Builder;
 use crate::capture::Request;
+use crate::databricks::SiteListeners;
 use crate::fault::Fault;
 use crate::managed_identity::Listeners;
 use crate::registry::App;
@@ -22,11 +25,19 @@ pub struct Emulator {
     ca_pem: String,
     thread: Option<JoinHandle<()>>,
     pub(crate) listeners: Listeners,
+    pub(crate) site_listeners: SiteListeners,
 }
 
 impl Emulator {
-    pub(crate) fn new(state: Arc<State>, address: SocketAddr, ca_pem: String, thread: JoinHandle<()>) -> Self {
-        Self { state, address, ca_pem, thread: Some(thread), listeners: Listeners::default() }
+    pub(crate) fn new(
+        state: Arc<State>,
+        address: SocketAddr,
+        ca_pem: String,
+        thread: JoinHandle<()>,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Self {
+        let site_listeners = SiteListeners::new(tls);
+        Self { state, address, ca_pem, thread: Some(thread), listeners: Listeners::default(), site_listeners }
     }
 
     /// HTTPS on a free port of 127.0.0.1.
@@ -174,7 +185,8 @@ impl Emulator {
 
     /// What a careful client would not have sent: `scope` to v1, doubled or unknown fields, a wrong content type, no
     /// `client-request-id`, an assertion used twice, a metadata request without its header or with a secret in its query;
-    /// for users: no `state`, no PKCE, reserved scopes left out, a secret in a URL, a code or a
+    /// for Databricks: a token at a host that it was not made for, one
+    /// without `lifetime_seconds`, `PUT` on permissions; for users: no `state`, no PKCE, reserved scopes left out, a secret in a URL, a code or a
     /// refused refresh token sent again, a device code polled too fast or after its end.
     pub fn violations(&self) -> Vec<String> {
         self.state.lock().violations.clone()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::capture::Request;
+use crate::databricks::ErrorShape;
 use crate::settings::Shape;
 use crate::sign_in::SignInBend;
 
@@ -27,6 +28,7 @@ pub struct Fault {
     pub(crate) body: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) shape: Option<Shape>,
+    pub(crate) error_shape: Option<ErrorShape>,
     pub(crate) bend: Option<SignInBend>,
     pub(crate) retry_after: Option<String>,
     pub(crate) date: Option<String>,
@@ -49,6 +51,8 @@ pub(crate) enum Kind {
     Respond,
     /// The connection is reset before a byte of the answer.
     Reset,
+    /// The request has its effect, then the connection is reset before a byte of the answer.
+    ResetAfter,
     /// Content-Length promises more than is sent.
     TruncatedBody,
     /// The JSON ends in its middle, the HTTP around it is well-formed.
@@ -112,6 +116,12 @@ impl Fault {
     /// The TCP connection is reset before anything is answered.
     pub fn reset() -> Self {
         Self::of(Kind::Reset)
+    }
+
+    /// The request has its effect (a token is created, a refresh token used up), then the connection is reset before
+    /// anything is answered.
+    pub fn reset_after() -> Self {
+        Self::of(Kind::ResetAfter)
     }
 
     /// Half of the honest answer's body, then the connection ends.

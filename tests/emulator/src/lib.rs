@@ -1,4 +1,6 @@
-//! Microsoft Entra on loopback: the token endpoints, discovery, AWS STS and a little Kubernetes, over HTTPS.
+//! Microsoft Entra on loopback: the token endpoints, discovery, AWS STS, a little Kubernetes, git and a registry, over
+//! HTTPS.
+//! Microsoft Entra on loopback: the token endpoints, discovery, Databricks, AWS STS and a little Kubernetes, over HTTPS.
 //!
 //! For tests, for the first steps in the README, and for real clients (kubectl, the AWS SDKs) that are tried against
 //! jeton without any cloud. Tokens are real signed JWTs, errors are Entra's own, and everything that arrives is kept.
@@ -28,7 +30,8 @@
 //!
 //! `jeton-emulator --dir DIR` writes `DIR/ca.pem` and `DIR/url`, then prints one line of JSON with `url`, `ca`,
 //! `tenant`, `client_id`, `client_secret`, `public_client_id`, `web_client_id`, `web_secret`, `user`, `password`,
-//! `other_user`, `other_password`, the `managed_identity` endpoints and the `oidc` ones. These paths control it:
+//! `other_user`, `other_password`, the `managed_identity` endpoints, the `oidc` ones, `databricks` and `adme`. These paths
+//! control it:
 //!
 //! | request | meaning |
 //! |---|---|
@@ -44,6 +47,10 @@
 //! | `GET /_emulator/device` | the device codes that wait for a person: `user_code`, `client_id`, `tenant` |
 //! | `POST /_emulator/device/approve`, `/decline`, `/expire` | the newest of them, or `{"user_code": ...}`; `{"user": ...}` is who approves |
 //! | `POST /_emulator/revoke` | `{"user": ..., "code": 50173}`: the user's refresh tokens are refused with AADSTS50173 |
+//! | `POST /_emulator/databricks/principals` | `application_id` or `user`, and perhaps `display_name`, `secret`, `admin`, `only_in_account`; answers `id` |
+//! | `GET`, `POST`, `DELETE /_emulator/databricks/policies` | [`FederationPolicy`]s: all, one more, none |
+//! | `GET`, `POST /_emulator/databricks/pats` | [`Pat`]s: all that live; one more by `principal`, `lifetime_seconds`, `comment`, `workspace` |
+//! | `POST /_emulator/databricks/revoke` | `token`: a personal access token or its id, an OAuth token, a refresh token |
 //! | `POST /_emulator/reset` | as at the start (key, CA and address stay) |
 //!
 //! # What it has
@@ -79,17 +86,37 @@
 //!   (`/feeds/python/simple/`, `/feeds/python/upload/`), a module proxy for Go (`/feeds/go/`) and an npm registry
 //!   (`/feeds/npm/`). Each has one package: `hello-emulator`, or `hello.example/emulator`.
 //! - `POST /google/sts`: Google's token exchange, for any living token.
+//! - `/{organisation}/{project}/_git/{repository}`: the repositories in [`Settings::git_root`], by `git http-backend`, for
+//!   a token for [`DEVOPS_AUDIENCE`] as bearer or password. Without it: 401 with the challenges of Azure DevOps.
+//! - A container registry: `/v2/`, `/oauth2/exchange` and `/oauth2/token` for tokens for [`CONTAINER_REGISTRY_AUDIENCE`],
+//!   and the image [`IMAGE`].
+//! - Databricks: a workspace at [`Emulator::workspace`] (the emulator's own URL), a second one at
+//!   [`Emulator::other_workspace`] and the account at [`Emulator::account`], each with host and OAuth metadata, a token
+//!   endpoint (client credentials with Basic, authorization codes of `databricks-cli` with PKCE, refresh tokens, token
+//!   exchange by [`FederationPolicy`]) and an authorization endpoint. The workspaces have `/aad/auth`, the token API with
+//!   token-management and permissions, SCIM (`Me`, `ServicePrincipals`), `workspace-conf` and a list of clusters, for
+//!   bearers of their own OAuth tokens, of personal access tokens, and of Entra tokens for [`DATABRICKS_RESOURCE`];
+//!   `/api/2.0/accounts/{id}/workspaces` is the account's. [`DatabricksSettings`] has what varies. Admins are [`USER`]
+//!   and [`DATABRICKS_ADMIN_CLIENT_ID`], members also [`OTHER_USER`], [`DATABRICKS_CLIENT_ID`] and [`CLIENT_ID`]; other
+//!   apps of Entra need the two `X-Databricks-Azure-*` headers, or [`Emulator::add_principal`]. A token is good at the
+//!   site that issued it alone. Errors are scripted by [`Fault::databricks`] and [`Fault::error_shape`];
+//!   [`Fault::reset_after`] cuts the connection once the request has had its effect.
+//! - `GET /api/entitlements/v2/groups` of Azure Data Manager for Energy for tokens of [`ADME_CLIENT_ID`], and what Azure
+//!   Resource Manager tells of [`WORKSPACE_RESOURCE_ID`] and [`ADME_RESOURCE_ID`].
 //!
 //! Captures hold tokens and secrets; therefore it listens on loopback addresses only.
 
+mod acr;
 mod builder;
 mod capture;
 mod certificate;
 mod control;
+mod databricks;
 mod emulator;
 mod entra;
 mod fault;
 mod feeds;
+mod git;
 mod google;
 mod kubernetes;
 mod managed_identity;
@@ -111,6 +138,12 @@ mod wire;
 
 pub use builder::Builder;
 pub use capture::Request;
+pub use databricks::{
+    ADME_CLIENT_ID, ADME_INSTANCE, ADME_PARTITION, ADME_RESOURCE_ID, ADME_SECRET, Cloud, DATABRICKS_ACCOUNT_ID,
+    DATABRICKS_ADMIN_CLIENT_ID, DATABRICKS_ADMIN_SECRET, DATABRICKS_CLIENT_ID, DATABRICKS_RESOURCE, DATABRICKS_SECRET,
+    DatabricksSettings, ErrorShape, FederationPolicy, OTHER_WORKSPACE_ID, Pat, Principal, Rotation, Site, WORKSPACE_ID,
+    WORKSPACE_RESOURCE_ID,
+};
 pub use emulator::Emulator;
 pub use fault::Fault;
 pub use managed_identity::{ArcKey, ExpiresOn, Identity, ManagedIdentitySettings, ServiceFabric};
@@ -156,9 +189,14 @@ pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
 pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
-
-/// The audience of Azure DevOps, which the feeds take.
+/// The audience of Azure DevOps, which its repositories and the feeds take.
 pub const DEVOPS_AUDIENCE: &str = "499b84ac-1321-427f-aa17-267ca6975798";
+/// The audience of Azure's container registries.
+pub const CONTAINER_REGISTRY_AUDIENCE: &str = "https://containerregistry.azure.net";
+/// The image in the registry, which has the tag `latest`.
+pub const IMAGE: &str = "hello";
+/// What stands in the one file, `hello`, of [`IMAGE`].
+pub const IMAGE_TEXT: &str = "hello from the registry\n";
 
 /// The audience of tokens that are exchanged for an app's own.
 pub const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";

@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jeton_emulator::{
-    CLIENT_ID, CLIENT_SECRET, Emulator, GITHUB_REQUEST_TOKEN, IDENTITY_HEADER, MSI_SECRET, OTHER_USER,
-    OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, SERVICE_CONNECTION_ID, SYSTEM_ACCESS_TOKEN, TENANT, USER, USER_PASSWORD,
-    WEB_CLIENT_ID, WEB_SECRET,
+    ADME_CLIENT_ID, ADME_PARTITION, ADME_RESOURCE_ID, ADME_SECRET, CLIENT_ID, CLIENT_SECRET, DATABRICKS_ACCOUNT_ID,
+    DATABRICKS_ADMIN_CLIENT_ID, DATABRICKS_ADMIN_SECRET, DATABRICKS_CLIENT_ID, DATABRICKS_RESOURCE, DATABRICKS_SECRET,
+    Emulator, GITHUB_REQUEST_TOKEN, IDENTITY_HEADER, MSI_SECRET, OTHER_USER, OTHER_USER_PASSWORD, OTHER_WORKSPACE_ID,
+    PUBLIC_CLIENT_ID, SERVICE_CONNECTION_ID, SYSTEM_ACCESS_TOKEN, TENANT, USER, USER_PASSWORD, WEB_CLIENT_ID,
+    WEB_SECRET, WORKSPACE_ID, WORKSPACE_RESOURCE_ID,
 };
 use lexopt::prelude::*;
 
 const HELP: &str = "\
-Microsoft Entra, AWS STS and a little Kubernetes on loopback.
+Microsoft Entra, Databricks, AWS STS and a little Kubernetes on loopback.
 
 Usage: jeton-emulator [OPTIONS]
 
@@ -118,6 +120,17 @@ fn run(options: &Options) -> io::Result<()> {
             "github": emulator.github_request_url(), "github_token": GITHUB_REQUEST_TOKEN,
             "azure_pipelines": emulator.azure_pipelines_request_url(), "azure_pipelines_token": SYSTEM_ACCESS_TOKEN,
             "service_connection": SERVICE_CONNECTION_ID,
+        },
+        "databricks": {
+            "workspace": emulator.workspace(), "other_workspace": emulator.other_workspace(),
+            "account": emulator.account(), "account_id": DATABRICKS_ACCOUNT_ID, "workspace_id": WORKSPACE_ID.to_string(),
+            "other_workspace_id": OTHER_WORKSPACE_ID.to_string(), "resource": DATABRICKS_RESOURCE,
+            "resource_id": WORKSPACE_RESOURCE_ID, "client_id": DATABRICKS_CLIENT_ID, "client_secret": DATABRICKS_SECRET,
+            "admin_client_id": DATABRICKS_ADMIN_CLIENT_ID, "admin_secret": DATABRICKS_ADMIN_SECRET,
+        },
+        "adme": {
+            "client_id": ADME_CLIENT_ID, "client_secret": ADME_SECRET, "partition": ADME_PARTITION,
+            "resource_id": ADME_RESOURCE_ID,
         },
     });
     let mut stdout = io::stdout();

@@ -2,9 +2,9 @@
 
 use crate::user::User;
 use crate::{
-    AWKWARD_CLIENT_ID, AWKWARD_SECRET, CLIENT_ID, CLIENT_SECRET, OTHER_TENANT, OTHER_USER, OTHER_USER_OID,
-    OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, TENANT, USER, USER_OID, USER_PASSWORD, WEB_CLIENT_ID, WEB_REDIRECT,
-    WEB_SECRET,
+    ADME_CLIENT_ID, ADME_SECRET, AWKWARD_CLIENT_ID, AWKWARD_SECRET, CLIENT_ID, CLIENT_SECRET, OTHER_TENANT, OTHER_USER,
+    OTHER_USER_OID, OTHER_USER_PASSWORD, PUBLIC_CLIENT_ID, TENANT, USER, USER_OID, USER_PASSWORD, WEB_CLIENT_ID,
+    WEB_REDIRECT, WEB_SECRET,
 };
 
 /// An app registration: a client id and its secrets.
@@ -81,6 +81,7 @@ impl Default for Registry {
                 App::new(AWKWARD_CLIENT_ID).secret(AWKWARD_SECRET),
                 App::new(PUBLIC_CLIENT_ID).public().redirect("http://localhost"),
                 App::new(WEB_CLIENT_ID).secret(WEB_SECRET).redirect(WEB_REDIRECT).redirect("http://localhost"),
+                App::new(ADME_CLIENT_ID).secret(ADME_SECRET).redirect(WEB_REDIRECT).redirect("http://localhost"),
             ],
             users: vec![
                 User::new(USER, USER_OID, USER_PASSWORD, "Ada Lovelace", TENANT).guest_in(OTHER_TENANT),

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Kind};
 use crate::source::{self, Door};
 use crate::state::State;
 use crate::wire::{self, Incoming, Response};
-use crate::{control, entra, feeds, google, kubernetes, managed_identity, oidc, sts};
+use crate::{acr, control, databricks, entra, feeds, git, google, kubernetes, managed_identity, oidc, sts};
 
 /// Connections that may wait to be accepted. std asks for 128; 200 clients that start at once would then wait for a
 /// second, because the kernel drops and repeats what does not fit.
@@ -187,8 +187,11 @@ fn answer(state: &State, request: Request) -> Answer {
     let (request, fault) = state.record(request);
     let fault = fault.unwrap_or_default();
     entra::check_user_side(state, &request);
+    databricks::check(state, &request);
     if request.is_token_request() {
-        entra::check(state, &request);
+        if !databricks::is_databricks(&request) {
+            entra::check(state, &request);
+        }
         state.pass_gate();
     } else if let Some(source) = request.source() {
         source::check(state, &request, source);
@@ -205,7 +208,7 @@ fn answer(state: &State, request: Request) -> Answer {
         response = response.header(name, value);
     }
     let end = match fault.kind {
-        Kind::Reset => End::Reset,
+        Kind::Reset | Kind::ResetAfter => End::Reset,
         Kind::Hang | Kind::Lost => End::Hang,
         Kind::TruncatedBody => End::Cut,
         _ => End::Whole,
@@ -225,9 +228,13 @@ pub(crate) fn visit(state: &State, request: Request) -> Response {
 fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
     let status = |or| fault.status.unwrap_or(or);
     match fault.kind {
-        Kind::Pass | Kind::Shape | Kind::SignIn | Kind::TruncatedBody | Kind::TruncatedJson | Kind::Lost => {
-            route(state, request, fault)
-        }
+        Kind::Pass
+        | Kind::Shape
+        | Kind::SignIn
+        | Kind::TruncatedBody
+        | Kind::TruncatedJson
+        | Kind::Lost
+        | Kind::ResetAfter => route(state, request, fault),
         // Nothing of it will be sent.
         Kind::Reset | Kind::Hang => Response::new(500, "text/plain", ""),
         Kind::Respond => {
@@ -240,6 +247,7 @@ fn respond(state: &State, request: &Request, fault: &Fault) -> Response {
             let code = fault.error.as_deref().unwrap_or("InternalFailure");
             sts::error(request, status(400), code, fault.text.as_deref().unwrap_or("a scripted error"))
         }
+        Kind::Error if databricks::is_databricks(request) => databricks::scripted_error(request, fault),
         Kind::Error => match request.source() {
             Some(source) => managed_identity::scripted_error(fault, source),
             None => entra::scripted_error(state, request, fault),
@@ -253,6 +261,8 @@ fn route(state: &State, request: &Request, fault: &Fault) -> Response {
         oidc::answer(state, request, source)
             .or_else(|| managed_identity::answer(state, request, source, shape))
             .unwrap_or_else(|| Response::new(404, "text/plain", ""))
+    } else if databricks::is_databricks(request) {
+        databricks::answer(state, request, fault, shape)
     } else if request.door != Door::Main {
         Response::new(404, "text/plain", "the emulator has nothing here\n")
     } else if sts::is_sts(request) {
@@ -263,6 +273,10 @@ fn route(state: &State, request: &Request, fault: &Fault) -> Response {
         feeds::answer(state, request)
     } else if google::is_google(request) {
         google::answer(state, request)
+    } else if git::is_git(request) {
+        git::answer(state, request)
+    } else if acr::is_registry(request) {
+        acr::answer(state, request)
     } else {
         entra::answer(state, request, fault, shape)
     }

@@ -1,9 +1,11 @@
 //! What holds for every answer until it is changed.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::databricks::DatabricksSettings;
 use crate::managed_identity::ManagedIdentitySettings;
 use crate::oidc::OidcSettings;
 use crate::sign_in::OldRefreshTokens;
@@ -66,6 +68,10 @@ pub struct Settings {
     pub kubernetes_audiences: Vec<String>,
     /// The audiences that AWS STS takes; `None` takes all.
     pub sts_audiences: Option<Vec<String>>,
+    /// The folder of the git repositories; `None` has none.
+    pub git_root: Option<PathBuf>,
+    /// Seconds that a refresh token of the container registry lives.
+    pub registry_lifetime: u64,
     /// Whether an authorization request is answered at once; without it a page asks for name and password.
     pub auto_sign_in: bool,
     /// Who signs in where nothing else tells (no `login_hint`): a sign-in name.
@@ -92,6 +98,8 @@ pub struct Settings {
     pub managed_identity: ManagedIdentitySettings,
     /// The ID tokens of pipelines.
     pub oidc: OidcSettings,
+    /// The Databricks workspaces and account, and Azure Data Manager for Energy.
+    pub databricks: DatabricksSettings,
 }
 
 impl Default for Settings {
@@ -105,6 +113,9 @@ impl Default for Settings {
             clock_offset: 0,
             kubernetes_audiences: vec![AKS_AUDIENCE.into(), format!("api://{AKS_AUDIENCE}")],
             sts_audiences: None,
+            git_root: None,
+            // What Azure's were seen to have: three hours.
+            registry_lifetime: 10_800,
             auto_sign_in: true,
             sign_in_user: USER.into(),
             // About ten minutes, says Entra's documentation.
@@ -121,6 +132,7 @@ impl Default for Settings {
             required_claims: BTreeMap::new(),
             managed_identity: ManagedIdentitySettings::default(),
             oidc: OidcSettings::default(),
+            databricks: DatabricksSettings::default(),
         }
     }
 }

@@ -17,6 +17,10 @@ pub(crate) enum Door {
     ManagedIdentity,
     /// HTTPS with a certificate that nobody signed.
     ServiceFabric,
+    /// HTTPS: the second Databricks workspace.
+    OtherWorkspace,
+    /// HTTPS: the Databricks account console.
+    Account,
 }
 
 /// An endpoint beside Entra's own; see [`Request::source`].

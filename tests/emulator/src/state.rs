@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use crate::capture::Request;
+use crate::databricks::{Data, Sites};
 use crate::entra::Credentials;
 use crate::fault::Fault;
 use crate::registry::Registry;
@@ -19,6 +20,7 @@ use crate::token::{Refusal, Signer, random_bytes, uuid};
 pub(crate) struct State {
     pub(crate) url: String,
     pub(crate) signer: Signer,
+    pub(crate) sites: Sites,
     started: Instant,
     inner: Mutex<Inner>,
     changed: Condvar,
@@ -38,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) issued: Vec<String>,
     pub(crate) aws_sessions: HashMap<String, AwsSession>,
     pub(crate) sign_ins: SignIns,
+    pub(crate) databricks: Data,
     revoked: HashSet<String>,
     held: bool,
     stopping: bool,
@@ -50,6 +53,7 @@ impl State {
         Self {
             url,
             signer: Signer::new(),
+            sites: Sites::default(),
             started: Instant::now(),
             inner: Mutex::new(Inner::default()),
             changed: Condvar::new(),

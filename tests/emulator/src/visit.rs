@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::capture::Request;
 use crate::emulator::Emulator;
 use crate::server;
-use crate::source::Door;
 
 /// What a browser was answered.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ impl Emulator {
     }
 
     fn browse(&self, method: &str, url: &str, form: &[(String, String)]) -> Visit {
-        let target = url.strip_prefix(self.url()).unwrap_or(url);
+        let (door, target) = self.state.sites.door_of(self.url(), url);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let headers = vec![
@@ -54,7 +53,7 @@ impl Emulator {
                 body: body.into_bytes(),
                 form: form.to_vec(),
                 peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                door: Door::Main,
+                door,
             },
         );
         let location = response.headers.iter().find(|(name, _)| name == "Location").map(|(_, value)| value.clone());

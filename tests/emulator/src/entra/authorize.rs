@@ -241,7 +241,7 @@ fn back_with_error(page: &Page, error: &AadError) -> Response {
 }
 
 /// Sends the browser back to the client, with `state` as it came, or as the fault has it.
-fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
+pub(crate) fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
     let bend = page.bend.as_ref().map(|(bend, ..)| *bend);
     match (bend, &page.state) {
         (Some(SignInBend::WrongState), _) => fields.push(("state", "not-what-was-sent".into())),
@@ -251,7 +251,8 @@ fn back(page: &Page, mut fields: Vec<(&'static str, String)>) -> Response {
     if bend == Some(SignInBend::DoubledState) {
         fields.push(("state", "not-what-was-sent".into()));
     }
-    if fields.iter().any(|(name, _)| *name == "code") {
+    // Databricks, whose pages are of no tenant, has no such thing.
+    if !page.ask.tenant.is_empty() && fields.iter().any(|(name, _)| *name == "code") {
         fields.push(("session_state", uuid()));
     }
     if page.response_mode == "form_post" {

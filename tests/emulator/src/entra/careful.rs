@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::token::RESERVED;
 use super::user::{DEVICE_GRANTS, is_user_grant};
 use crate::capture::Request;
+use crate::databricks;
 use crate::state::State;
 
 /// What must never stand in a URL: it ends in logs and histories.
@@ -20,7 +21,7 @@ pub(crate) fn check(state: &State, request: &Request) {
         authorize(state, request);
     } else if request.is_device_code_request() {
         device_code(state, request);
-    } else if request.is_token_request() && is_user_grant(request) {
+    } else if request.is_token_request() && !databricks::is_databricks(request) && is_user_grant(request) {
         let polls = DEVICE_GRANTS.contains(&request.field("grant_type").unwrap_or_default());
         if !polls && !request.path.ends_with("/oauth2/token") {
             scopes(state, request, request.field("scope"));

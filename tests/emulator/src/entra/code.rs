@@ -78,7 +78,7 @@ fn used(asked: &Asked) -> AadError {
     )
 }
 
-fn verify(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), AadError> {
+pub(crate) fn verify(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), AadError> {
     let good = match (challenge, verifier) {
         (None, None) => true,
         (Some(challenge), Some(verifier)) if challenge.s256 => {

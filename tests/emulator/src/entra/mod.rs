@@ -26,14 +26,19 @@ use crate::settings::Shape;
 use crate::state::State;
 use crate::wire::Response;
 
+pub(crate) use authorize::back as back_to_client;
 pub(crate) use careful::check as check_user_side;
+pub(crate) use code::verify as verify_challenge;
 pub(crate) use credentials::{Credentials, control, issue as issue_federated};
 pub(crate) use device_code::pending as pending_device_codes;
 pub(crate) use device_page::decide;
+pub(crate) use page::{message as message_page, sign_in as sign_in_page};
 pub(crate) use target::Target;
-pub(crate) use token::{bend, check};
+pub(crate) use token::{basic_credentials, bend, check};
+pub(crate) use user::{signed_in, user};
+pub(crate) use user_token::opaque;
 
-use error::AadError;
+pub(crate) use error::AadError;
 
 pub(crate) fn answer(state: &State, request: &Request, fault: &Fault, shape: Shape) -> Response {
     if let Some(response) = discovery::answer(state, request) {

@@ -16,7 +16,7 @@ fn page(status: u16, title: &str, body: &str) -> Response {
 }
 
 /// A page that only says something.
-pub(super) fn message(status: u16, title: &str, text: &str) -> Response {
+pub(crate) fn message(status: u16, title: &str, text: &str) -> Response {
     page(status, title, &format!("<p id=\"message\">{}</p>", escape(text)))
 }
 
@@ -30,7 +30,7 @@ fn buttons() -> &'static str {
 }
 
 /// User name and password; `key` is the hidden field that tells what for. With an error, it says why it is here again.
-pub(super) fn sign_in(action: &str, key: (&str, &str), user: &str, error: Option<&str>) -> Response {
+pub(crate) fn sign_in(action: &str, key: (&str, &str), user: &str, error: Option<&str>) -> Response {
     let error = error.map(|text| format!("<p id=\"error\">{}</p>\n", escape(text))).unwrap_or_default();
     let body = format!(
         "{error}<form method=\"POST\" action=\"{}\">\n{}\

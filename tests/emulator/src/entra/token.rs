@@ -302,7 +302,7 @@ fn resource_of_scope(text: &str) -> Result<String, AadError> {
 }
 
 /// Client id and secret of HTTP Basic, both form-encoded before base64 (RFC 6749 section 2.3.1).
-pub(super) fn basic_credentials(request: &Request) -> Option<(String, String)> {
+pub(crate) fn basic_credentials(request: &Request) -> Option<(String, String)> {
     let value = request.header("authorization")?.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;

@@ -141,7 +141,7 @@ pub(super) fn tenant_of(state: &State, tenant: &str, user: &User) -> Result<Stri
     Err(AadError::new(400, "invalid_grant", 50020, text))
 }
 
-pub(super) fn user(state: &State, upn: &str) -> Result<User, AadError> {
+pub(crate) fn user(state: &State, upn: &str) -> Result<User, AadError> {
     state.lock().registry.user(upn).ok_or_else(|| {
         let text = format!(
             "The user account {upn} does not exist in the directory. To sign into this application, the account must \
@@ -152,7 +152,7 @@ pub(super) fn user(state: &State, upn: &str) -> Result<User, AadError> {
 }
 
 /// The user of this name and password.
-pub(super) fn signed_in(state: &State, upn: &str, password: &str) -> Result<User, AadError> {
+pub(crate) fn signed_in(state: &State, upn: &str, password: &str) -> Result<User, AadError> {
     let user = user(state, upn)?;
     if user.password == password {
         return Ok(user);

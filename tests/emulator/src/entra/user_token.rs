@@ -179,6 +179,6 @@ fn new_refresh_token(state: &State, issue: &Issue) -> String {
 }
 
 /// A code or refresh token in Entra's form: a version, a dot, and what only Entra reads.
-pub(super) fn opaque() -> String {
+pub(crate) fn opaque() -> String {
     format!("1.{}", URL_SAFE_NO_PAD.encode(random_bytes::<48>()))
 }

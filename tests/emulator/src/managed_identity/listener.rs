@@ -36,13 +36,14 @@ impl Listeners {
     }
 }
 
-struct Listener {
-    address: SocketAddr,
+/// A listener of its own, which ends after the emulator does.
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Listener {
-    fn start(tls: Option<Arc<ServerConfig>>, door: Door, state: &Arc<State>) -> Self {
+    pub(crate) fn start(tls: Option<Arc<ServerConfig>>, door: Door, state: &Arc<State>) -> Self {
         let listener = server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port on 127.0.0.1");
         let address = listener.local_addr().expect("a bound listener has an address");
         let thread = server::spawn(listener, tls, door, Arc::clone(state)).expect("a thread");

@@ -22,7 +22,7 @@ use crate::token::uuid;
 use crate::wire::Response;
 use crate::{IDENTITY_HEADER, MSI_SECRET};
 
-pub(crate) use listener::Listeners;
+pub(crate) use listener::{Listener, Listeners};
 pub use service_fabric::ServiceFabric;
 pub use settings::{ArcKey, ExpiresOn, Identity, ManagedIdentitySettings};
 

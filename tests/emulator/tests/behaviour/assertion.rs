@@ -149,7 +149,7 @@ fn each_mistake_of_an_assertion_has_its_error() {
     let signed = sign(KEY, &good, &body);
     let tampered = signed.replace(
         signed.split('.').nth(1).expect("claims"),
-        &URL_SAFE_NO_PAD.encode(with(&body, "exp", json!(now() + 599)).to_string()),
+        &URL_SAFE_NO_PAD.encode(with(&body, "exp", json!(now() + 500)).to_string()),
     );
     assert_eq!(code(&ask(&emulator, &tampered)), 700027);
     let v2 = format!("/{TENANT}/oauth2/v2.0/token");

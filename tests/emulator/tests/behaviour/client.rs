@@ -110,6 +110,17 @@ impl Client {
         finish(request.send(body))
     }
 
+    /// Any method with a bearer, and with a JSON body unless it is null.
+    pub(crate) fn json(&self, method: &str, path: &str, bearer: &str, body: &Value) -> Result<Answer, ureq::Error> {
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let request = request.header("Authorization", format!("Bearer {bearer}"));
+        if body.is_null() {
+            return finish(self.agent.run(request.body(()).expect("a request")));
+        }
+        let request = request.header("Content-Type", "application/json").body(body.to_string());
+        finish(self.agent.run(request.expect("a request")))
+    }
+
     /// A form as jeton would send it.
     pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

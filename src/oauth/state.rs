@@ -1,0 +1,64 @@
+//! `state`: what binds an answer to the request it belongs to (RFC 6749 section 10.12).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
+
+use crate::error::Result;
+use crate::http;
+
+/// The state of one sign-in: 256 random bits.
+pub struct State {
+    text: String,
+    /// Known to nobody: it makes the comparison one of MACs, which takes the same time whatever is compared.
+    key: hmac::Key,
+    tag: hmac::Tag,
+}
+
+impl State {
+    /// A new one.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn new() -> Result<Self> {
+        let text = URL_SAFE_NO_PAD.encode(http::random_bytes::<32>()?);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &http::random_bytes::<32>()?);
+        let tag = hmac::sign(&key, text.as_bytes());
+        Ok(Self { text, key, tag })
+    }
+
+    /// The text for the URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `given` is it. The time this takes says nothing about how much of it is right.
+    #[must_use]
+    pub fn matches(&self, given: &str) -> bool {
+        hmac::verify(&self.key, given.as_bytes(), self.tag.as_ref()).is_ok()
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_text_matches() {
+        let state = State::new().unwrap();
+        let text = state.as_str().to_owned();
+        assert_eq!(text.len(), 43);
+        assert!(state.matches(&text));
+        for other in ["", &text[1..], &format!("{text}x"), State::new().unwrap().as_str()] {
+            assert!(!state.matches(other), "{other}");
+        }
+        assert!(!format!("{state:?}").contains(&text));
+    }
+}
