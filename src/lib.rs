@@ -13,6 +13,7 @@ pub mod cache;
 pub mod certificate;
 pub mod cli;
 pub mod clock;
+pub mod doctor;
 pub mod entra;
 pub mod environment;
 pub mod error;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
-use super::output;
 use super::road::Road;
 use super::token::MARGIN;
+use super::{output, token_file};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::google::{self, Question};
 
@@ -48,7 +48,7 @@ impl GoogleArgs {
             |token| Ok(google::render(&question, token)),
             |text| {
                 if let Some(file) = &question.output_file {
-                    output::write_out(file, text)?;
+                    token_file::write(file, text)?;
                 }
                 // In an interactive call stdout is the terminal, and the answer is read from the file.
                 if question.interactive { Ok(()) } else { output::print(text) }

@@ -9,6 +9,7 @@ mod cargo;
 mod credential_process;
 mod discover;
 mod docker;
+mod doctor;
 mod entratool;
 mod exec_credential;
 mod fields;
@@ -26,11 +27,15 @@ mod pnpm;
 mod profile;
 mod refresh;
 mod road;
+mod run;
 mod secret;
 mod status;
 mod terraform;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -90,6 +95,10 @@ enum Command {
     Goauth(goauth::GoauthArgs),
     /// Answer gcloud and Google's libraries (executable source of an external account)
     Google(google::GoogleArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -99,6 +108,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
@@ -120,10 +131,13 @@ impl Command {
             Self::Pnpm(args) => args.run(),
             Self::Goauth(args) => args.run(),
             Self::Google(args) => args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -1,11 +1,8 @@
-//! The only place that writes to stdout and to files that a caller names, and that tells errors and what was done on
-//! stderr.
+//! The only place that writes to stdout, and that tells errors and what was done on stderr.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::Path;
 
-use crate::atomic::{self, Durability};
 use crate::error::{Error, Kind, Result, clean};
 
 /// Writes `text`, the one thing asked for, in one piece.
@@ -21,28 +18,6 @@ pub(super) fn print(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Writes `text` to a file that was named for it (0600). A file is replaced in one step; a device or pipe (`/dev/stderr`,
-/// a FIFO) is written into: it is there for others too.
-///
-/// # Errors
-/// What the file system says.
-pub(super) fn write_out(file: &Path, text: &str) -> Result<()> {
-    let written = match std::fs::metadata(file) {
-        Ok(meta) if !meta.is_file() && !meta.is_dir() => {
-            std::fs::OpenOptions::new().write(true).open(file).and_then(|mut file| file.write_all(text.as_bytes()))
-        }
-        // A link stays a link.
-        _ => {
-            let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-            atomic::write_private(&target, &[text.as_bytes()], Durability::Synced)
-        }
-    };
-    written.map_err(|error| {
-        Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
-            .hint("check the folder and its permissions, and whether the disk is full")
-    })
 }
 
 /// Tells an error on stderr, in one write, so that the lines of parallel processes do not mix.

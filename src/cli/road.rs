@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Place, Service, Settings, Store};
+use crate::protocol::aws;
 use crate::request::{Flow, TokenRequest};
 use crate::secret::Secret;
 use crate::sign_in::SignIns;
@@ -166,6 +167,11 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for the keys of the AWS role that the settings name, if they name one.
+    pub(super) fn aws(&self) -> Result<Option<TokenRequest>> {
+        self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -173,11 +179,16 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let token = self.with_broker(request, |broker| broker.get(request))?;
+        let token = self.get(request)?;
         if self.renews {
             return Ok(());
         }
         deliver(&Zeroizing::new(render(&token)?))
+    }
+
+    /// Gets the token, for a command that does more with it than to print it.
+    pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
+        self.with_broker(request, |broker| broker.get(request))
     }
 
     /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::args::{CallArgs, Form, SettingArgs};
 use super::entratool::EntratoolArgs;
-use super::output;
 use super::road::Road;
+use super::{output, token_file};
 use crate::error::Result;
 use crate::protocol::plain;
 
@@ -52,7 +52,7 @@ impl TokenArgs {
                 })
             },
             |text| match &self.out_file {
-                Some(file) if file.as_os_str() != "-" => output::write_out(file, text),
+                Some(file) if file.as_os_str() != "-" => token_file::write(file, text),
                 _ => output::print(text),
             },
         )

@@ -92,14 +92,7 @@ impl Tool {
         let is_own = |path: &Path, meta: &Metadata| {
             own_meta.as_ref().is_some_and(|own| platform::same_file(own, meta)) || path.canonicalize().ok() == own
         };
-        let path = std::env::var_os("PATH")?;
-        // A relative folder means another one everywhere.
-        let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect::<Vec<_>>();
-        let files = platform::program_files(self.name);
-        let candidates = folders.iter().flat_map(|folder| files.iter().map(|file| folder.join(file)));
-        candidates
-            .into_iter()
-            .find(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta) && !is_own(path, &meta)))
+        process::on_path(self.name).into_iter().find(|path| path.metadata().is_ok_and(|meta| !is_own(path, &meta)))
     }
 
     /// The token in what it printed, or why there is none. `login` is the command that signs in.

@@ -17,6 +17,7 @@ mod target;
 mod trust;
 
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -135,6 +136,35 @@ impl Http {
             log.step(|| format!("trying again in {:.1} s ({done} of {most})", wait.as_secs_f64()));
             std::thread::sleep(wait);
         }
+    }
+
+    /// The proxy that the environment names: the variable, and its value without a password.
+    ///
+    /// # Errors
+    /// A value that is no address of an HTTP proxy.
+    pub fn proxy(&self) -> Result<Option<(&'static str, String)>> {
+        self.settings().proxy.named()
+    }
+
+    /// By which way a call to `url` goes, in words.
+    ///
+    /// # Errors
+    /// A URL that secrets must not go to, a proxy that is wrong.
+    pub fn way_to(&self, url: &str) -> Result<String> {
+        let route = self.settings().proxy.route(&Target::new(url, Via::Environment)?)?;
+        Ok(match route {
+            Route::Local => "on this machine".to_owned(),
+            Route::Open => "without a proxy".to_owned(),
+            Route::Exempt(variable) => format!("without the proxy in {variable}, as NO_PROXY says"),
+            Route::Proxy { shown, variable, .. } => format!("by the proxy {shown} ({variable})"),
+        })
+    }
+
+    /// The files and folders that variables name for root certificates, by variable, with how many certificates are in
+    /// each, or why there are none.
+    #[must_use]
+    pub fn root_files(&self) -> Vec<(&'static str, PathBuf, std::result::Result<usize, String>)> {
+        self.settings().trust.named()
     }
 
     fn settings(&self) -> &Settings {

@@ -1,11 +1,11 @@
 //! Linux, macOS and the BSDs.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,9 @@ pub(crate) fn forbid_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     #[cfg(not(target_os = "linux"))]
     {
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        // The hard limit stays, so that what is started from here can raise its own again.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), ..getrlimit(Resource::Core) });
     }
 }
 
@@ -208,4 +209,56 @@ pub(crate) fn is_wsl() -> bool {
 /// Whether terminals take ANSI's escape sequences (ECMA-48) for colours.
 pub(crate) fn terminal_has_colour() -> bool {
     true
+}
+
+/// Makes this process that of `command`: signals, terminal, exit code and process id are the command's own from here
+/// on. It returns only where that can't be done.
+pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
+    Err(command.exec())
+}
+
+/// Signals that ask this process to end.
+pub(crate) struct Ending(std::os::unix::net::UnixStream);
+
+impl Ending {
+    /// From here on SIGTERM and SIGINT are kept, and no longer end the process at once.
+    pub(crate) fn new() -> io::Result<Self> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+            signal_hook::low_level::pipe::register(signal, theirs.try_clone()?)?;
+        }
+        Ok(Self(ours))
+    }
+
+    /// Waits for the first of them.
+    pub(crate) fn wait(mut self) {
+        let mut byte = [0];
+        while let Err(error) = self.0.read(&mut byte) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                break;
+            }
+        }
+    }
+}
+
+/// Whether others than the owner (this user, or the administrator) may write to the file or folder.
+pub(crate) fn open_to_writers(path: &Path, meta: &Metadata) -> Option<Distrust> {
+    let shown = path.display();
+    let owner = meta.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(Distrust {
+            what: format!("{shown} belongs to another user (uid {owner})"),
+            mend: format!("chown \"$(id -u)\" '{shown}'"),
+        });
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    (mode & 0o022 != 0).then(|| Distrust {
+        what: format!("other users may write to {shown} (mode {mode:o})"),
+        mend: format!("chmod go-w '{shown}'"),
+    })
+}
+
+/// The command that sets the machine's clock right.
+pub(crate) fn clock_command() -> &'static str {
+    if cfg!(target_os = "macos") { "sudo sntp -sS time.apple.com" } else { "sudo timedatectl set-ntp true" }
 }

@@ -16,6 +16,8 @@ mod user;
 mod browser;
 mod device_code;
 mod discover;
+#[cfg(unix)]
+mod doctor;
 mod entratool;
 mod faults;
 mod flight;
@@ -31,8 +33,11 @@ mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
+mod run;
 mod status;
 #[cfg(unix)]
 mod storm;
 mod vault;
 mod windows;
+#[cfg(unix)]
+mod write;
