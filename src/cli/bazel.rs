@@ -44,7 +44,7 @@ impl BazelArgs {
         };
         let Some(mut road) = road else { return output::print(bazel::NOTHING) };
         road.hurry(PATIENCE);
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.asked(question.as_deref().map_or(&[], |text| text.as_bytes())).travel(
             &request,
             |token| Ok(bazel::render(token)),

@@ -45,7 +45,7 @@ impl CargoArgs {
         };
         let road = Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?;
         let Some(road) = road else { return Err(foreign(&place)) };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.travel(&request, |token| Ok(plain::authorization_line(token)), output::print)
     }
 
@@ -81,7 +81,7 @@ impl CargoArgs {
         if request.action != Action::Get {
             return output::print(&cargo::not_supported());
         }
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.asked(line.as_bytes()).travel(&request, |token| Ok(cargo::got(token)), output::print)
     }
 }

@@ -27,7 +27,7 @@ impl CredentialProcessArgs {
         match road.aws()? {
             Some(request) => road.travel(&request, aws::keys, output::print),
             None => {
-                let request = road.entra(MARGIN)?;
+                let request = road.wanted(MARGIN)?;
                 road.travel(&request, |token| Ok(aws::token(token)), output::print)
             }
         }

@@ -77,7 +77,7 @@ impl DoctorArgs {
         let get = || {
             let mut road = Road::open(&call, Flags::default(), true)?;
             road.settings.add(Field::Interactive, "never", Origin::BuiltIn);
-            let request = road.entra(MARGIN)?;
+            let request = road.wanted(MARGIN)?;
             if !request.flow.is_unattended() && !request.flow.asks_a_person() {
                 return Ok(None);
             }

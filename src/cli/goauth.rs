@@ -41,7 +41,7 @@ impl GoauthArgs {
             Some(known) => known,
             None => vec![root(&road, &asked)?],
         };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.travel(&request, |token| Ok(goauth::render(&places, token)), output::print)
     }
 

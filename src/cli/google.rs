@@ -42,7 +42,7 @@ impl GoogleArgs {
             road.hurry(PATIENCE);
             road.ask_nobody_by_default()?;
         }
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.travel(
             &request,
             |token| Ok(google::render(&question, token)),

@@ -88,7 +88,7 @@ impl KeyringArgs {
         let Some(place) = Place::of_url(service)? else { return Ok(false) };
         let road = Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?;
         let Some(road) = road else { return Ok(false) };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         let json = self.form == Form::Json;
         road.travel(&request, |token| Ok(keyring::render(mode, json, user, token)), output::print)?;
         Ok(true)

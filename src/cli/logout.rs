@@ -10,7 +10,6 @@ use super::output;
 use super::road::{bounds, default_audience};
 use crate::cache::{Cache, Inventory};
 use crate::clock::Deadline;
-use crate::entra;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::log::Log;
@@ -83,7 +82,7 @@ impl LogoutArgs {
         let store = Store::new(&environment::config_dir()?, place.cache.dir());
         let mut settings = Settings::load(flags, self.profile.as_deref(), &store)?;
         default_audience(&mut settings)?;
-        let flow = entra::flow(&settings)?;
+        let flow = crate::flow::of(&settings)?.flow;
         let who = flow.identity().who();
         let keys = settings.aws_role()?.map(|role| role.identity().who());
         let mut gone = Gone::default();

@@ -29,6 +29,7 @@ mod refresh;
 mod road;
 mod run;
 mod secret;
+mod setup;
 mod status;
 mod terraform;
 mod token;
@@ -110,6 +111,8 @@ enum Command {
     Secret(secret::SecretArgs),
     /// Check folders, profiles, credentials, network and tools, and say what mends them
     Doctor(doctor::DoctorArgs),
+    /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
+    Setup(setup::SetupArgs),
 }
 
 impl Command {
@@ -138,6 +141,7 @@ impl Command {
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
+            Self::Setup(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -38,7 +38,7 @@ impl PnpmArgs {
                 road
             }
         };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         // With its scheme: older versions send what they get as the whole header.
         road.travel(&request, |token| Ok(plain::authorization_line(token)), output::print)
     }

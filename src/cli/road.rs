@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
-use crate::entra;
+use crate::databricks;
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::flow::{self, Meant};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Place, Service, Settings, Store};
@@ -140,22 +141,32 @@ impl<'a> Road<'a> {
         self.settings.default_resource(resource)
     }
 
-    /// The request for an Entra token with at least `margin` seconds left.
-    pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
-        let flow = entra::flow(&self.settings)?;
+    /// The request for the token that the settings mean, with at least `margin` seconds left.
+    pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
+        let Meant { flow, subject } = flow::of(&self.settings)?;
+        // The token that is exchanged is a means here: it is as good from the cache.
+        let subject = subject.map(|flow| Box::new(TokenRequest::new(flow)));
+        Ok(TokenRequest { subject, ..self.request(flow, margin)? })
+    }
+
+    /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
+    pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
+        databricks::management(&self.settings)?.map(|flow| self.request(flow, margin)).transpose()
+    }
+
+    fn request(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
             background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
-            flow,
-            subject: None,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
+            ..TokenRequest::new(flow)
         })
     }
 
     /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
     pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
-        let subject = self.entra(MARGIN)?;
+        let subject = self.wanted(MARGIN)?;
         Ok(TokenRequest {
             background: subject.background,
             min_ttl: subject.min_ttl,
@@ -179,11 +190,26 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let token = self.get(request)?;
+        self.travel_with(request, None, |token, _| render(token), deliver)
+    }
+
+    /// The same where a second token may go along with the first.
+    pub(super) fn travel_with(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
+        deliver: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        let token = self.get(request);
         if self.renews {
-            return Ok(());
+            // For whichever of the two is due: the other one's failure is none of its.
+            let beside = beside.map(|request| self.get(request)).transpose();
+            return token.and(beside).map(drop);
         }
-        deliver(&Zeroizing::new(render(&token)?))
+        let token = token?;
+        let beside = beside.map(|request| self.get(request)).transpose()?;
+        deliver(&Zeroizing::new(render(&token, beside.as_ref())?))
     }
 
     /// Gets the token, for a command that does more with it than to print it.

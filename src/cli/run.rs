@@ -67,7 +67,7 @@ impl RunArgs {
             variables::check_assertion(audience.resource.as_ref().or(audience.scopes.first()).map_or("", |text| text))?;
         }
         let needs_token = !self.chosen.is_empty() || self.families.iter().any(|family| family.needs_token());
-        let token = if needs_token { Some(get(&road, road.entra(MARGIN)?)?) } else { None };
+        let token = if needs_token { Some(get(&road, road.wanted(MARGIN)?)?) } else { None };
         let keys = if self.families.iter().any(|family| family.needs_keys()) { Some(keys(&road)?) } else { None };
         let values = Values { token: token.as_ref(), keys: keys.as_ref(), host };
         self.start(&values)

@@ -48,7 +48,7 @@ impl TerraformArgs {
             None => None,
         };
         let Some(road) = road else { return output::print(terraform::NO_CREDENTIALS) };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.travel(&request, |token| Ok(terraform::credentials(token)), output::print)
     }
 
@@ -65,7 +65,7 @@ impl TerraformArgs {
         self.call.profile = self.call.profile.take().or(query.profile);
         let mut road = Road::open(&self.call, flags, true)?;
         road.ask_nobody_by_default()?;
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.asked(text.as_bytes()).travel(&request, |token| Ok(terraform::external(token)), output::print)
     }
 }

@@ -8,7 +8,10 @@ use super::args::{CallArgs, Form, SettingArgs};
 use super::entratool::EntratoolArgs;
 use super::road::Road;
 use super::{output, token_file};
+use crate::databricks;
+use crate::databricks::api::AzureAccess;
 use crate::error::Result;
+use crate::profile::Field;
 use crate::protocol::plain;
 
 /// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
@@ -36,19 +39,33 @@ pub(super) struct TokenArgs {
 impl TokenArgs {
     pub(super) fn run(self) -> Result<()> {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };
         self.entratool.tell(!self.call.silent);
-        road.travel(
+        let headers = matches!(form, Form::Header | Form::Curl);
+        let management = if headers { road.management(MARGIN)? } else { None };
+        let resource_id = road.settings.text(Field::AzureResourceId)?.unwrap_or_default();
+        let partition = road.settings.text(Field::DataPartitionId)?;
+        if headers {
+            partition.as_deref().map(databricks::check_partition).transpose()?;
+        }
+        road.travel_with(
             &request,
-            |token| {
+            management.as_ref(),
+            |token, management| {
                 self.entratool.warn(token, !self.call.silent);
+                let mut beside = Vec::new();
+                if let Some(management) = management {
+                    beside.push((AzureAccess::MANAGEMENT_TOKEN, management.value.expose()));
+                    beside.push((AzureAccess::RESOURCE_ID, resource_id.as_str()));
+                }
+                beside.extend(partition.as_deref().map(|partition| ("data-partition-id", partition)));
                 Ok(match form {
                     Form::Token => plain::token(token),
                     Form::Json => plain::json(token),
-                    Form::Header => plain::header(token),
+                    Form::Header => plain::header(token, &beside),
                     Form::Env => plain::env(token),
-                    Form::Curl => plain::curl(token),
+                    Form::Curl => plain::curl(token, &beside),
                 })
             },
             |text| match &self.out_file {

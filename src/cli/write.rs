@@ -217,7 +217,7 @@ impl WriteArgs {
                 Error::configuration("no AWS role is set")
                     .hint("give --aws-role-arn, set AWS_ROLE_ARN, or put aws_role_arn into the profile")
             })?,
-            _ => road.entra(MARGIN)?,
+            _ => road.wanted(MARGIN)?,
         };
         // A token that is due is renewed here and now: nobody waits, and the file is to have the new one.
         let min_ttl = if self.watch { request.min_ttl.or(Some(u64::MAX)) } else { request.min_ttl };
@@ -228,9 +228,9 @@ impl WriteArgs {
         let section = |built_in| self.section.as_deref().unwrap_or(built_in);
         Ok(match (self.format, &self.server) {
             (Format::Json, _) => plain::json(token),
-            (Format::Header, _) => plain::header(token),
+            (Format::Header, _) => plain::header(token, &[]),
             (Format::Env, _) => plain::env(token),
-            (Format::Curl, _) => plain::curl(token),
+            (Format::Curl, _) => plain::curl(token, &[]),
             (Format::AwsCredentials, _) => files::aws_credentials(token, section("default"))?,
             (Format::Databrickscfg, _) => {
                 files::databrickscfg(token, section("DEFAULT"), &workspace::url(&road.settings)?)

@@ -63,7 +63,7 @@ fn source_of(
     let key = field.key();
     let said = |what: &str| Finding::ok(CHECK, format!("the profile {name:?}: {key} {what}"));
     Ok(match source {
-        SecretSource::Env(_) | SecretSource::File(_) => {
+        SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Databrickscfg { .. } => {
             let secret = source.read(Deadline::after(examination.limit))?;
             let finding = match source {
                 SecretSource::File(path) if field != Field::FederatedToken => loose(path),

@@ -37,7 +37,7 @@ pub struct Granted {
 
 impl Granted {
     /// The token, asked for at `issued_at` (seconds since 1970, UTC).
-    pub(super) fn into_token(self, issued_at: u64, scopes: Vec<String>, tenant: &str) -> Token {
+    pub(crate) fn into_token(self, issued_at: u64, scopes: Vec<String>, tenant: &str) -> Token {
         Token {
             value: self.access_token,
             token_type: self.token_type,

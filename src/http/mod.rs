@@ -183,7 +183,7 @@ impl Http {
         let mut headers = HeaderMap::new();
         set_header(&mut headers, "accept", "application/json", false)?;
         let (body, content_type) = match &call.body {
-            Body::None if call.method == Method::Get => (None, None),
+            Body::None if matches!(call.method, Method::Get | Method::Delete) => (None, None),
             Body::None => (Some(Zeroizing::default()), None),
             Body::Form(pairs) => (Some(form::encode(pairs)), Some("application/x-www-form-urlencoded")),
             Body::Json(text) => (Some(Zeroizing::new((*text).to_owned())), Some("application/json")),

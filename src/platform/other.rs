@@ -190,3 +190,24 @@ pub(crate) fn open_to_writers(_path: &Path, _meta: &Metadata) -> Option<Distrust
 pub(crate) fn clock_command() -> &'static str {
     "w32tm /resync"
 }
+
+/// Makes `link` another name of `program`; it must not exist. A symbolic link needs a privilege here.
+pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
+    match std::fs::hard_link(program, link) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => std::fs::copy(program, link).map(drop),
+        linked => linked,
+    }
+}
+
+/// A word for a command line that tools split or hand to `cmd.exe`.
+pub(crate) fn quote(word: &str) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '@' | '+' | '=' | ',');
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
+}
+
+/// The name of pip's configuration.
+pub(crate) const PIP_CONFIG: &str = "pip.ini";
+
+/// The folder in the user's home where pip used to have it.
+pub(crate) const PIP_FOLDER: &str = "pip";

@@ -262,3 +262,25 @@ pub(crate) fn open_to_writers(path: &Path, meta: &Metadata) -> Option<Distrust> 
 pub(crate) fn clock_command() -> &'static str {
     if cfg!(target_os = "macos") { "sudo sntp -sS time.apple.com" } else { "sudo timedatectl set-ntp true" }
 }
+
+/// Makes `link` another name of `program`, which is named by it; it must not exist.
+pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(program, link)
+}
+
+/// A word for a command line that tools split or hand to a shell (`/bin/sh`; Python's `shlex`).
+pub(crate) fn quote(word: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '%' | '+' | '=' | ',');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// The name of pip's configuration.
+pub(crate) const PIP_CONFIG: &str = "pip.conf";
+
+/// The folder in the user's home where pip used to have it.
+pub(crate) const PIP_FOLDER: &str = ".pip";

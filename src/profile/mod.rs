@@ -1,6 +1,8 @@
 //! Profiles: what a user configured once, by name, and how it is joined with flags and environment.
 
 mod check;
+mod databricks;
+pub mod databrickscfg;
 pub mod entratool;
 mod field;
 mod flow;

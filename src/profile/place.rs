@@ -1,5 +1,6 @@
 //! Whose token a tool gets that asks for a host: the rules that keep a token from a host it was not set up for.
 
+use super::databrickscfg;
 use super::{Field, Flags, Origin, Place, Profile, Service, Settings, Store};
 use crate::environment;
 use crate::error::Result;
@@ -49,7 +50,9 @@ impl Settings {
             flags.set_from(Field::Resource, Some(service.resource), Origin::Caller("the host"));
         }
         let settings = Self::with(flags, profile);
-        Ok((settings.profile().is_some() || settings.name_somebody()?).then_some(settings))
+        let is_meant = settings.profile().is_some() || settings.name_somebody()?;
+        // A token of Databricks is for its own workspace, whatever resource is named.
+        Ok((is_meant && !settings.flow_name()?.is_databricks()).then_some(settings))
     }
 
     /// Whether a client or a flow is named: without one, the built-in client would be meant.
@@ -60,13 +63,18 @@ impl Settings {
 }
 
 impl Profile {
-    /// The profile `name`, or JETON_PROFILE's; `None` where none is named.
+    /// The profile `name`, or JETON_PROFILE's, also out of .databrickscfg; `None` where none is named.
     ///
     /// # Errors
     /// A profile that is not there, a malformed profiles.json.
     pub fn named(name: Option<&str>, store: &Store) -> Result<Option<Self>> {
         let name = name.map(str::to_owned).filter(|name| !name.is_empty()).or_else(environment::profile);
-        name.map(|name| store.find(&name)).transpose()
+        let Some(name) = name else { return Ok(None) };
+        let found = match store.look(&name)? {
+            Some(profile) => Some(profile),
+            None => databrickscfg::find(&name)?,
+        };
+        found.map_or_else(|| Err(store.not_found(&name)), |profile| Ok(Some(profile)))
     }
 }
 
@@ -89,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_token_goes_to_no_host_that_it_was_not_set_up_for() {
-        let profiles = r#"{"work":{"hosts":["dev.azure.com/contoso"]},"any":{},"git":{"hosts":["git.example"]}}"#;
+        let profiles = r#"{"work":{"hosts":["dev.azure.com/contoso"]},"any":{},"git":{"hosts":["git.example"]},
+            "bricks":{"flow":"databricks-m2m"},"own":{"flow":"databricks-m2m","hosts":["dev.azure.com/own"]}}"#;
         for (name, place, owner) in [
             (None, "dev.azure.com/contoso/p", "work"),
             (None, "git.example", "git"),
@@ -100,6 +109,8 @@ mod tests {
             (Some("any"), "dev.azure.com/fabrikam", "any"),
             (Some("any"), "git.example", "-"),
             (Some("git"), "dev.azure.com", "-"),
+            (Some("bricks"), "dev.azure.com", "-"),
+            (Some("own"), "dev.azure.com/own", "own"),
         ] {
             assert_eq!(answers(profiles, name, place, None), owner, "{name:?} {place}");
         }

@@ -23,7 +23,7 @@ pub fn render(places: &[Place], token: &Token) -> String {
         let _ = writeln!(text, "https://{place}{slash}{}", place.path);
     }
     text.push('\n');
-    text.push_str(&zeroize::Zeroizing::new(plain::header(token)));
+    text.push_str(&zeroize::Zeroizing::new(plain::header(token, &[])));
     text.push('\n');
     text
 }

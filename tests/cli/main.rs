@@ -2,8 +2,10 @@
 
 mod age;
 mod auto;
+mod browser;
 mod certificate;
 mod crowd;
+mod databricks;
 mod developer_tools;
 mod expect;
 mod federated;
@@ -13,7 +15,6 @@ mod support;
 mod terminal;
 mod user;
 
-mod browser;
 mod device_code;
 mod discover;
 #[cfg(unix)]
