@@ -63,12 +63,12 @@ impl Token {
         self.life().phase(now, margin)
     }
 
-    /// The end that a tool is told: up to two minutes early, because tools use a token up to the very second and a
-    /// request takes a while; a sixth of a short life, which would be told dead at once else.
+    /// The end as it is told to a tool that uses a token up to the very second and needs a while for a request:
+    /// `seconds` early, or less for a token that would be told dead at once.
     #[must_use]
-    pub fn told_end(&self) -> u64 {
-        const EARLY: u64 = 120;
-        self.expires_at - EARLY.min(self.expires_at.saturating_sub(self.issued_at) / 6)
+    pub fn told_end(&self, seconds: u64) -> u64 {
+        let life = self.expires_at.saturating_sub(self.issued_at);
+        self.expires_at - seconds.min(life / 6)
     }
 
     /// When it dies, if that is known.

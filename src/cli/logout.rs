@@ -54,7 +54,7 @@ struct Gone {
 
 impl LogoutArgs {
     pub(super) fn run(self) -> Result<()> {
-        let (_, wait) = bounds(None)?;
+        let (_, wait) = bounds(None, None)?;
         let place = Place {
             cache: Cache::new(environment::cache_dir()?),
             vault: Vault::from_environment()?,

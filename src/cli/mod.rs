@@ -6,7 +6,9 @@
 mod args;
 mod az;
 mod azd;
+mod bazel;
 mod beside;
+mod cargo;
 mod credential_process;
 mod discover;
 mod docker;
@@ -15,15 +17,19 @@ mod entratool;
 mod exec_credential;
 mod fields;
 mod git;
+mod goauth;
+mod google;
 mod hand_on;
+mod input;
 mod inspect;
+mod keyring;
 mod login;
 mod logout;
 mod output;
 mod pat;
 mod personality;
+mod pnpm;
 mod profile;
-mod question;
 mod refresh;
 mod road;
 mod run;
@@ -32,6 +38,7 @@ mod setup;
 mod shim;
 mod stand_in;
 mod status;
+mod terraform;
 mod token;
 mod token_file;
 mod token_input;
@@ -82,6 +89,20 @@ enum Command {
     Git(git::GitArgs),
     /// Answer Docker, podman, skopeo and their kin (credHelpers)
     Docker(docker::DockerArgs),
+    /// Answer cargo (credential-provider in its configuration)
+    Cargo(cargo::CargoArgs),
+    /// Answer Bazel and others (--credential_helper)
+    Bazel(bazel::BazelArgs),
+    /// Answer pip and uv, as the program keyring would
+    Keyring(keyring::KeyringArgs),
+    /// Answer Terraform and OpenTofu (data source external; credentials helper)
+    Terraform(terraform::TerraformArgs),
+    /// Answer pnpm (tokenHelper in .npmrc)
+    Pnpm(pnpm::PnpmArgs),
+    /// Answer go (GOAUTH)
+    Goauth(goauth::GoauthArgs),
+    /// Answer gcloud and Google's libraries (executable source of an external account)
+    Google(google::GoogleArgs),
     /// Run a command with a token in its environment
     Run(run::RunArgs),
     /// Write a token into a file, and keep it fresh with --watch
@@ -123,6 +144,13 @@ impl Command {
             Self::CredentialProcess(args) => args.run(),
             Self::Git(args) => args.run(),
             Self::Docker(args) => return args.run(),
+            Self::Cargo(args) => args.run(),
+            Self::Bazel(args) => args.run(),
+            Self::Keyring(args) => return args.run(),
+            Self::Terraform(args) => args.run(),
+            Self::Pnpm(args) => args.run(),
+            Self::Goauth(args) => args.run(),
+            Self::Google(args) => args.run(),
             Self::Run(args) => return args.run(),
             Self::Write(args) => args.run(),
             Self::Az(args) => return Ok(args.run()),
@@ -172,6 +200,18 @@ fn parse(argv: &[OsString]) -> Command {
         // They have grammars of their own.
         Some("az") => Command::Az(az::AzArgs::of(&argv[2..])),
         Some("azd") => Command::Azd(azd::AzdArgs::of(&argv[2..])),
+        Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
+        // cargo calls a provider so, whatever command stands behind it in the configuration.
+        Some("--cargo-plugin") => {
+            let argv: Vec<_> = [argv[0].clone(), "cargo".into()].into_iter().chain(argv[1..].iter().cloned()).collect();
+            Command::Cargo(alone("cargo", &argv))
+        }
+        Some(name @ "bazel") => Command::Bazel(alone(name, argv)),
+        Some(name @ "keyring") => Command::Keyring(alone(name, argv)),
+        Some(name @ "terraform") => Command::Terraform(alone(name, argv)),
+        Some(name @ "pnpm") => Command::Pnpm(alone(name, argv)),
+        Some(name @ "goauth") => Command::Goauth(alone(name, argv)),
+        Some(name @ "google") => Command::Google(alone(name, argv)),
         _ => Cli::parse_from(argv).command,
     }
 }
@@ -179,24 +219,23 @@ fn parse(argv: &[OsString]) -> Command {
 /// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
 /// is one text for it.
 fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
-    let mut command = fields::narrowed(argv, || {
+    alone_from(&argv[2..]).unwrap_or_else(|_| {
+        let _ = Cli::parse_from(argv);
+        // The same grammar: what one parser refuses, the other refuses too. A test compares them.
+        unreachable!("the whole parser takes what the parser of {name} refuses")
+    })
+}
+
+/// Parses the arguments of one command.
+fn alone_from<A: clap::Args>(arguments: &[OsString]) -> std::result::Result<A, clap::Error> {
+    let mut command = fields::narrowed(arguments, || {
         Alone::<A>::command().disable_help_flag(true).disable_version_flag(true).no_binary_name(true)
     });
-    let parsed = command
-        .try_get_matches_from_mut(&argv[2..])
-        .and_then(|mut matches| Ok((Alone::<A>::from_arg_matches_mut(&mut matches)?, matches)));
-    match parsed {
-        Ok((alone, matches)) => {
-            // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
-            std::mem::forget((command, matches));
-            alone.args
-        }
-        Err(_) => {
-            let _ = Cli::parse_from(argv);
-            // The same grammar: what one parser refuses, the other refuses too. A test compares them.
-            unreachable!("the whole parser takes what the parser of {name} refuses")
-        }
-    }
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let alone = Alone::<A>::from_arg_matches_mut(&mut matches)?;
+    // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
+    std::mem::forget((command, matches));
+    Ok(alone.args)
 }
 
 #[cfg(test)]
@@ -211,5 +250,12 @@ mod tests {
         Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
         Alone::<git::GitArgs>::command().debug_assert();
         Alone::<docker::DockerArgs>::command().debug_assert();
+        Alone::<cargo::CargoArgs>::command().debug_assert();
+        Alone::<bazel::BazelArgs>::command().debug_assert();
+        Alone::<keyring::KeyringArgs>::command().debug_assert();
+        Alone::<terraform::TerraformArgs>::command().debug_assert();
+        Alone::<pnpm::PnpmArgs>::command().debug_assert();
+        Alone::<goauth::GoauthArgs>::command().debug_assert();
+        Alone::<google::GoogleArgs>::command().debug_assert();
     }
 }

@@ -6,33 +6,42 @@ use std::path::Path;
 use crate::environment;
 
 /// The name of the link, without a folder and without `.exe`, and the command that it stands for.
-const PERSONALITIES: &[(&str, &[&str])] =
-    &[("az", &["az"]), ("azd", &["azd"]), ("docker-credential-jeton", &["docker"]), ("git-credential-jeton", &["git"])];
+const PERSONALITIES: &[(&str, &str)] = &[
+    ("az", "az"),
+    ("azd", "azd"),
+    ("bazel-credential-jeton", "bazel"),
+    ("cargo-credential-jeton", "cargo"),
+    ("docker-credential-jeton", "docker"),
+    ("git-credential-jeton", "git"),
+    ("keyring", "keyring"),
+    ("terraform-credentials-jeton", "terraform"),
+];
 
 /// Those of them that stand in for a program of somebody else.
 pub(super) const STAND_INS: &[&str] = &["az", "azd"];
 
-/// The command line as it reads under the program's own name.
+/// The command line as it reads under the program's own name: `git-credential-jeton get` is `jeton git get`.
 pub(super) fn command_line() -> Vec<OsString> {
-    let argv: Vec<OsString> = std::env::args_os().collect();
-    // (A process that renews is told the command, by whatever name it is started.)
-    let words = argv.first().and_then(|name| words(name.as_ref())).filter(|_| !environment::is_renewal());
-    let Some(words) = words else { return argv };
-    let mut own = vec![OsString::from("jeton")];
-    own.extend(words.iter().map(OsString::from));
-    own.extend(argv.into_iter().skip(1));
-    own
+    let mut argv: Vec<OsString> = std::env::args_os().collect();
+    if let Some(command) = argv.first().and_then(|program| command(program.as_ref())) {
+        argv[0] = "jeton".into();
+        // (A process that renews is told the command, by whatever name it is started.)
+        if !environment::is_renewal() {
+            argv.insert(1, command.into());
+        }
+    }
+    argv
 }
 
-/// What a process that does the same is started with: a link's name gets lost on that way.
+/// The same behind the program's name, for a process that renews: a link's name may get lost on that way.
 pub(super) fn arguments() -> Vec<OsString> {
-    command_line().split_off(1)
+    command_line().into_iter().skip(1).collect()
 }
 
-fn words(program: &Path) -> Option<&'static [&'static str]> {
+fn command(program: &Path) -> Option<&'static str> {
     let name = program.file_name()?.to_str()?;
     let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
-    PERSONALITIES.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+    PERSONALITIES.iter().find(|(known, _)| *known == name).map(|(_, command)| *command)
 }
 
 #[cfg(test)]
@@ -45,22 +54,28 @@ mod tests {
             ("az", Some("az")),
             ("/opt/x/azd", Some("azd")),
             ("az.exe", Some("az")),
-            ("git-credential-jeton", Some("git")),
-            ("docker-credential-jeton.exe", Some("docker")),
-            ("jeton", None),
-            ("/opt/az/jeton", None),
             ("az2", None),
             ("az.cmd", None),
             ("", None),
+            ("keyring", Some("keyring")),
+            ("/opt/x/keyring", Some("keyring")),
+            ("keyring.exe", Some("keyring")),
+            ("terraform-credentials-jeton", Some("terraform")),
+            ("/usr/bin/git-credential-jeton", Some("git")),
+            ("docker-credential-jeton.EXE", Some("docker")),
+            ("jeton", None),
+            ("/opt/keyring/jeton", None),
+            ("keyring2", None),
+            ("", None),
         ] {
-            assert_eq!(words(program.as_ref()).map(|words| words[0]), meant, "{program}");
+            assert_eq!(command(program.as_ref()), meant, "{program}");
         }
     }
 
     #[test]
     fn every_stand_in_is_a_personality() {
         for name in STAND_INS {
-            assert!(words(name.as_ref()).is_some(), "{name}");
+            assert!(command(name.as_ref()).is_some(), "{name}");
         }
     }
 }

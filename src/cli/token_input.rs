@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
+use super::input;
 use crate::cache::{Cache, Lookup};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
@@ -163,13 +164,11 @@ fn refuse_token(file: &Path) -> Result<()> {
 
 fn read(from: &mut impl Read, shown: &str) -> Result<Zeroizing<Vec<u8>>> {
     // (Room for all of it: what a growing buffer leaves behind is not wiped.)
-    let mut text = Zeroizing::new(Vec::with_capacity(64 << 10));
-    let length = from.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| unreadable(shown, &error))?;
-    if length as u64 > LARGEST {
-        return Err(Error::configuration(format!("{shown} is too large for a token"))
-            .hint(format!("give one of {} MiB at most", LARGEST >> 20)));
-    }
-    Ok(text)
+    let text = input::all(from, LARGEST, 64 << 10).map_err(|error| unreadable(shown, &error))?;
+    text.ok_or_else(|| {
+        Error::configuration(format!("{shown} is too large for a token"))
+            .hint(format!("give one of {} MiB at most", LARGEST >> 20))
+    })
 }
 
 fn unreadable(shown: &str, error: &io::Error) -> Error {

@@ -116,12 +116,8 @@ impl Settings {
     /// # Errors
     /// A profile that is not there, a malformed profiles.json.
     pub fn load(flags: Flags, name: Option<&str>, store: &Store) -> Result<Self> {
-        let name = name.map(str::to_owned).filter(|name| !name.is_empty()).or_else(environment::profile);
-        let profile = match name {
-            Some(name) => Some(match store.look(&name)? {
-                Some(profile) => profile,
-                None => databrickscfg::find(&name)?.map_or_else(|| Err(store.not_found(&name)), Ok)?,
-            }),
+        let profile = match Profile::named(name, store)? {
+            Some(profile) => Some(profile),
             None => databrickscfg::chosen(&flags)?,
         };
         Ok(Self::with(flags, profile))
@@ -145,6 +141,17 @@ impl Settings {
     /// A profile that was read already, joined with the environment.
     pub(crate) fn of_read(profile: Profile) -> Self {
         Self { with_environment: true, ..Self::of(profile) }
+    }
+
+    /// The resource that is meant where neither flags, environment nor profile name one.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn default_resource(&mut self, resource: &str) -> Result<()> {
+        if self.get(Field::Scopes)?.is_none() && self.get(Field::Resource)?.is_none() {
+            self.add(Field::Resource, resource, Origin::BuiltIn);
+        }
+        Ok(())
     }
 
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.

@@ -44,9 +44,21 @@ pub type Beside<'a> = [(&'a str, &'a str)];
 /// An HTTP header line (RFC 6750 section 2.1), and one for each of those that go along.
 #[must_use]
 pub fn header(token: &Token, beside: &Beside<'_>) -> String {
-    let mut text = format!("Authorization: {} {}\n", token.token_type, token.value.expose());
+    let mut text = format!("Authorization: {}\n", authorization(token));
     beside.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\n")));
     text
+}
+
+/// The value of an Authorization header (RFC 9110 section 11.6.2), for tools that add the header's name.
+#[must_use]
+pub fn authorization(token: &Token) -> String {
+    format!("{} {}", token.token_type, token.value.expose())
+}
+
+/// The same and a line end.
+#[must_use]
+pub fn authorization_line(token: &Token) -> String {
+    format!("{}\n", authorization(token))
 }
 
 /// Lines for `eval` in a POSIX shell.
@@ -95,6 +107,7 @@ mod tests {
         );
         assert_eq!(header(&token_, &[]), "Authorization: Bearer a.b'c\"d\\e\n");
         assert_eq!(header(&token_, &[("a", "b")]), "Authorization: Bearer a.b'c\"d\\e\na: b\n");
+        assert_eq!(authorization_line(&token_), "Bearer a.b'c\"d\\e\n");
         assert_eq!(env(&token_).lines().next(), Some(r#"export JETON_TOKEN='a.b'\''c"d\e'"#));
         assert_eq!(curl(&token_, &[("a", "b")]).lines().nth(1), Some("header = \"a: b\""));
         assert_eq!(curl(&token_, &[]), "header = \"Authorization: Bearer a.b'c\\\"d\\\\e\"\n");

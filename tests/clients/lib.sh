@@ -73,6 +73,20 @@ bearer_is_ours() {
   [[ $bearers == "Bearer $ours" ]] || fail "not every request carried the token that jeton gives"
 }
 
+# The one credential that all requests to the feeds carried is the token that jeton gives, save for a value that the
+# client also tries. usage: feed_token_is_ours bearer; or: feed_token_is_ours basic USER [ALSO_TRIED]
+feed_token_is_ours() {
+  local ours sent
+  ours=$(client jeton token --profile feeds)
+  case $1 in
+    bearer) ours="Bearer $ours" ;;
+    basic) ours="Basic $(printf '%s:%s' "$2" "$ours" | base64 --wrap 0)" ;;
+  esac
+  sent=$(emulator headers Authorization | grep --invert-match --fixed-strings --line-regexp "Basic ${3:--}" | sort -u)
+  # Not shown, whatever they are.
+  [[ $sent == "$ours" ]] || fail "not every request carried the token that jeton gives"
+}
+
 # Prints a kubeconfig. usage: kubeconfig [version=v1] [interactive=Never] [command=jeton] [profile=aks] [config=JSON]
 # `config` is what the cluster's owner tells the plugin.
 kubeconfig() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs real clients against the real jeton and the emulator of Entra, AWS STS and Kubernetes. Everything is on loopback;
+# Runs real clients against the real jeton and the emulator of Entra, AWS STS, Kubernetes and feeds of packages. Everything is on loopback;
 # the clients come from their registries, pinned, and are installed below target/clients.
 #
 # usage: tests/clients/run.sh [--jeton FILE] [CLIENT...]
@@ -157,6 +157,8 @@ make_home() {
   profile aks-wrong "${entra[@]}" "${wrong[@]}"
   profile aws "${entra[@]}" "${right[@]}" "${aws[@]}" arn:aws:iam::123456789012:role/reader
   profile aws-denied "${entra[@]}" "${right[@]}" "${aws[@]}" arn:aws:iam::123456789012:role/denied
+  profile feeds "${entra[@]}" "${right[@]}" --scope devops --host "${url#https://}/feeds"
+  profile feeds-wrong "${entra[@]}" "${wrong[@]}" --scope devops --host "${url#https://}/feeds/wrong"
 }
 
 profile() {
