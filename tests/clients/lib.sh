@@ -7,6 +7,7 @@
 #   $bin       a folder on the clients' PATH, with jeton in it
 #   $counted   jeton, with a tally of its runs
 #   $url, $ca  the emulator's address and its certificate authority
+#   $facts     what the emulator says of itself, as JSON
 #   $name      the client that is checked
 #   $tools     what was installed for it
 
@@ -51,6 +52,13 @@ client_fails() {
 # usage: emulator COMMAND [ARGUMENT], see emulator.py
 emulator() {
   python3 "$here/emulator.py" "$work/emulator" "$@"
+}
+
+# One of the facts. usage: fact KEY [KEY IN IT]
+fact() {
+  # shellcheck disable=SC2154  # run.sh reads it.
+  python3 -c 'import functools, json, sys; print(functools.reduce(dict.get, sys.argv[1:], json.load(sys.stdin)))' \
+    "$@" <<<"$facts"
 }
 
 # How often $counted was started.

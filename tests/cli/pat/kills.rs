@@ -14,13 +14,13 @@ fn killed(path: &str, fault: Fault, there: impl Fn(&Emulator) -> bool, resumes: 
     let old = pat(&home, &["create", "--name", "ci"]).ok().line().to_owned();
     // So that the token is asked for, too.
     for file in home.cached(".token") {
-        std::fs::remove_file(file).unwrap();
+        std::fs::remove_file(file).expect("it works");
     }
     emulator.clear();
     emulator.script_for(path, fault);
     let mut child = home.jeton(&["pat", "rotate", "ci"]).spawn();
     wait_until("the request arrived", || asked(&emulator, path) == 1 && there(&emulator));
-    child.kill().unwrap();
+    child.kill().expect("it works");
     let output = finish(child);
     assert_ne!(output.code, 0, "{path}: it was killed");
     let now = kept(&home, "ci");
@@ -76,9 +76,9 @@ fn when_the_old_one_is_revoked_and_nobody_knows_it() {
 
 /// The record's file: the secret with a hash for a name.
 fn record(home: &Home) -> std::path::PathBuf {
-    let files = std::fs::read_dir(home.data_dir().join("secrets")).unwrap();
+    let files = std::fs::read_dir(home.data_dir().join("secrets")).expect("it works");
     let is_record = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.len() == "secret-".len() + 64);
-    files.map(|file| file.unwrap().path()).find(is_record).expect("a record")
+    files.map(|file| file.expect("it works").path()).find(is_record).expect("a record")
 }
 
 /// Between swap and value there is no request at which it could be stopped; a folder in the value's place stops it there.
@@ -88,27 +88,27 @@ fn between_the_swap_and_the_value_under_its_name() {
     let home = home(&emulator);
     let old = pat(&home, &["create", "--name", "ci"]).ok().line().to_owned();
     let place = home.data_dir().join("secrets/secret-ci");
-    let value = std::fs::read(&place).unwrap();
-    std::fs::remove_file(&place).unwrap();
-    std::fs::create_dir_all(place.join("x")).unwrap();
+    let value = std::fs::read(&place).expect("it works");
+    std::fs::remove_file(&place).expect("it works");
+    std::fs::create_dir_all(place.join("x")).expect("it works");
     pat(&home, &["rotate", "ci"]).fails(4);
-    std::fs::remove_dir_all(&place).unwrap();
-    std::fs::write(&place, value).unwrap();
+    std::fs::remove_dir_all(&place).expect("it works");
+    std::fs::write(&place, value).expect("it works");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("it works");
     }
     // Swapped in the record alone: the old one is in use, and good.
     assert_eq!(kept(&home, "ci"), old);
     assert_eq!(values(&emulator).len(), 2);
-    let swapped = std::fs::read(record(&home)).unwrap();
+    let swapped = std::fs::read(record(&home)).expect("it works");
     let output = pat(&home, &["rotate", "ci", "--json"]).ok();
     assert_eq!(output.json()["outcome"], "resumed");
     assert_eq!(values(&emulator), [kept(&home, "ci")]);
     assert_eq!(asked(&emulator, CREATE), 2);
     // The next moment: the value is there, the record does not say so yet.
-    std::fs::write(record(&home), swapped).unwrap();
+    std::fs::write(record(&home), swapped).expect("it works");
     let output = pat(&home, &["rotate", "ci", "--json"]).ok();
     assert_eq!(output.json()["outcome"], "resumed");
     assert_eq!(values(&emulator), [kept(&home, "ci")]);
