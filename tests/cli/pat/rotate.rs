@@ -46,7 +46,7 @@ fn the_old_one_has_its_grace() {
     let emulator = Emulator::start();
     let home = home(&emulator);
     let old = pat(&home, &["create", "--name", "ci"]).ok();
-    pat(&home, &["rotate", "ci", "--grace", "1s"]).ok();
+    pat(&home, &["rotate", "ci", "--grace", "4s"]).ok();
     assert!(values(&emulator).contains(&old.line().to_owned()));
     // It goes with the first call after that, which has nothing else to do.
     wait_until("the grace is over", || {
