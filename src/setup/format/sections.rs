@@ -73,7 +73,7 @@ impl Sections {
         if self.dialect == Dialect::Toml && open.is_open() {
             return open.feed(text).then_some(Kind::More);
         }
-        if self.dialect == Dialect::Git && self.lines.last().is_some_and(|line| goes_on(line)) {
+        if self.dialect == Dialect::Git && self.lines.last().is_some_and(goes_on) {
             return Some(Kind::More);
         }
         let trimmed = text.trim();
