@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn what_kubectl_makes_of_an_entry_is_still_that_entry() {
         let file = Kubeconfig::parse(FILE).unwrap();
-        let theirs = "exec:\n  args:\n  - exec-credential\n  command: jeton\n  env: null\n  provideClusterInfo: false";
+        let theirs = "exec:\n  args:\n  - exec-credential\n  command: jeton\n  env: null\n  interactiveMode: IfAvailable\n  provideClusterInfo: false";
         assert!(file.same(&["users", "b", "exec"], EXEC, theirs));
         assert!(!file.same(&["users", "b", "exec"], EXEC, "exec:\n  command: jeton"));
     }

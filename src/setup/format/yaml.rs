@@ -93,8 +93,12 @@ impl Node {
             Value::Scalar(text) => text.as_str().into(),
             Value::Seq(items) => items.iter().map(|item| item.node.meaning()).collect(),
             Value::Map(entries) => {
-                let adds_nothing =
-                    |entry: &Entry| entry.key == "provideClusterInfo" && entry.node.text() == Some("false");
+                let adds_nothing = |entry: &Entry| {
+                    matches!(
+                        (entry.key.as_str(), entry.node.text()),
+                        ("provideClusterInfo", Some("false")) | ("interactiveMode", Some("IfAvailable"))
+                    )
+                };
                 let says = |entry: &&Entry| !entry.node.is_empty() && !adds_nothing(entry);
                 let pairs = entries.iter().filter(says).map(|entry| (entry.key.clone(), entry.node.meaning()));
                 serde_json::Value::Object(pairs.collect())

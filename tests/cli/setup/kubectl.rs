@@ -228,6 +228,7 @@ fn what_kubectl_rewrote_since_is_still_taken_back() {
     setup(&home, "kubectl -p dev --yes").run().ok();
     // As kubectl config writes it: sorted, without comments, with what it takes for granted.
     let text = read(&home, ".kube/config").replace("# mine\n", "").replace("# admin\n", "").replace(" # keep", "");
+    let text = text.replace("users:\n", "users:\n- name: also\n  user: {}\n");
     write(&home, ".kube/config", &text.replace("current-context: a", "current-context: \"\""));
     setup(&home, "kubectl --undo --yes").run().ok();
     let back = read(&home, ".kube/config");
