@@ -41,7 +41,7 @@ pub(crate) fn read(home: &Home, name: &str) -> String {
 
 pub(crate) fn write(home: &Home, name: &str, text: &str) {
     let path = home.path(name);
-    std::fs::create_dir_all(path.parent().expect("it works")).unwrap();
+    std::fs::create_dir_all(path.parent().expect("it works")).expect("it works");
     std::fs::write(path, text).expect("it works");
 }
 
