@@ -125,7 +125,7 @@ impl Api<'_> {
         if !(200..300).contains(&answer.status) {
             let refusal = Box::new(Refusal::read(&answer));
             let error = self.clear(refusal.error(what, self.host.origin(), &answer));
-            return Err(Failure::Refused { refusal: refusal, error });
+            return Err(Failure::Refused { refusal, error });
         }
         if answer.body.expose().trim().is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
