@@ -227,23 +227,14 @@ fn under(program: &str, options: &[&str], command: &Command) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The program as install.sh builds it: static where the target is there.
+/// The program that install.sh makes, in a folder of the benchmark's.
 fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc").stdout;
-    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-    let rustlib = PathBuf::from(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib").join(&target);
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--release", "--package", "jeton", "--bin", "jeton"]).current_dir(root);
-    let mut built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    if rustlib.is_dir() {
-        cargo.args(["--target", &target]);
-        built.push(target);
-    } else {
-        println!("the target {target} is not installed: this measures the dynamic program");
-    }
-    assert!(cargo.status().expect("cargo").success(), "jeton can't be built");
-    built.join("release").join("jeton")
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let prefix = target.join("measured");
+    let installed = Command::new("sh").arg(root.join("install.sh")).arg("--prefix").arg(&prefix).status();
+    assert!(installed.expect("a shell").success(), "jeton can't be built");
+    prefix.join("bin").join("jeton")
 }
 
 fn describe(program: &Path) -> String {

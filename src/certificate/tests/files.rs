@@ -174,11 +174,10 @@ fn ber(der: &[u8], deep: bool) -> Vec<u8> {
         rest = &rest[length..];
         match tag {
             tag::OCTET_STRING | tag::CONTEXT_0 if content.len() > 1 => {
-                let inner = if deep && content[0] == tag::SEQUENCE && element(content).2 == content.len() {
-                    ber(content, deep)
-                } else {
-                    content.to_vec()
-                };
+                // (Encrypted bytes may begin like a sequence, and be none.)
+                let is_der = content[0] == tag::SEQUENCE
+                    && Reader::new(content).element().is_ok_and(|(_, _, whole)| whole.len() == content.len());
+                let inner = if deep && is_der { ber(content, deep) } else { content.to_vec() };
                 out.extend([tag | 0x20, 0x80]);
                 for piece in inner.chunks(100) {
                     out.extend([tag::OCTET_STRING, 0x82, 0, piece.len() as u8]);
