@@ -61,10 +61,10 @@ users:
 
 /// The same with the first user converted.
 fn converted(args: &[&str]) -> String {
-    let from = CONFIG.find("      args:\n      - get-token").unwrap();
-    let to = CONFIG.find("      env:").unwrap();
-    let hint = CONFIG.find("      installHint").unwrap();
-    let behind = CONFIG.find("      interactiveMode").unwrap();
+    let from = CONFIG.find("      args:\n      - get-token").expect("a part of the file");
+    let to = CONFIG.find("      env:").expect("a part of the file");
+    let hint = CONFIG.find("      installHint").expect("a part of the file");
+    let behind = CONFIG.find("      interactiveMode").expect("a part of the file");
     let args: String = args.iter().map(|arg| format!("      - {arg}\n")).collect();
     format!("{}      args:\n{args}      command: jeton\n{}{}", &CONFIG[..from], &CONFIG[to..hint], &CONFIG[behind..])
 }
