@@ -48,7 +48,7 @@ struct CommonArgs {
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
     /// File to change [default: where the tool looks]
-    #[arg(long, value_name = "FILE", visible_alias = "kubeconfig")]
+    #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print what would change, and change nothing
     #[arg(long)]
@@ -68,6 +68,9 @@ struct CommonArgs {
 struct KubectlArgs {
     #[command(flatten)]
     common: CommonArgs,
+    /// The same as --file, as kubectl calls it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "undo"])]
+    kubeconfig: Option<PathBuf>,
     /// The user that is to ask jeton; it is made where there is none [default: all that kubelogin or az signs in]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -169,7 +172,9 @@ impl KubectlArgs {
             (None, Some(context)) => kubectl::Whose::Context(context),
             (None, None) => kubectl::Whose::Converted,
         };
-        let done = self.common.run("kubectl", |program, profile, file| kubectl::plan(program, profile, whose, file));
+        let done = self.common.run("kubectl", |program, profile, file| {
+            kubectl::plan(program, profile, whose, self.kubeconfig.as_deref().or(file))
+        });
         let program = Program::find()?;
         match done {
             Ok(()) if self.common.undo || self.common.dry_run => Ok(()),
