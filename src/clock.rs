@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, Datelike as _, Local, TimeDelta, TimeZone as _, Timelike as _};
+
+use crate::platform;
+
 /// Now, in seconds since 1970, UTC. A clock before 1970 reads as 0.
 #[must_use]
 pub fn now() -> u64 {
@@ -21,6 +25,27 @@ pub fn rfc3339(seconds: u64) -> String {
     // humantime (like RFC 3339) ends with the year 9999.
     const YEAR_9999: u64 = 253_402_300_799;
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(YEAR_9999))).to_string()
+}
+
+/// The wall clock at `seconds` (since 1970, UTC) in this process's time zone, `2026-11-22 01:58:24`, and how many seconds
+/// that is ahead of UTC. The zone is that of `TZ`, else the system's; a `TZ` that is empty or names no zone means UTC, as
+/// to the C library (tzset(3)), Python and Go.
+#[must_use]
+pub fn local(seconds: u64) -> (String, i32) {
+    const YEAR_9999: u64 = 253_402_214_400;
+    let at = DateTime::from_timestamp(seconds.min(YEAR_9999) as i64, 0).unwrap_or_default().naive_utc();
+    let offset = if platform::zone_is_known() { Local.offset_from_utc_datetime(&at).local_minus_utc() } else { 0 };
+    let at = at + TimeDelta::seconds(offset.into());
+    let text = format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    );
+    (text, offset)
 }
 
 /// How far `at` is from `now` (both seconds since 1970, UTC), in the largest unit that leaves a number of two: `in 42

@@ -1,6 +1,6 @@
 //! Every environment variable that jeton reads for itself, one function each. An empty variable counts as unset.
 //!
-//! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`) is read where a setting is resolved:
+//! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`, `DATABRICKS_*`) is read where a setting is resolved:
 //! [`crate::profile::Settings`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
 
 use std::ffi::{OsStr, OsString};
@@ -18,8 +18,12 @@ pub(crate) const RENEWAL_MARK: &str = "JETON_INTERNAL_RENEWAL";
 /// ask them in turn. Not for users.
 pub(crate) const TOOL_MARK: &str = "JETON_INTERNAL_TOOL";
 
+/// The programs, separated like the folders in `PATH`, that handed a command on to another program of the same name, the
+/// last one last. Not for users.
+pub(crate) const HANDED_ON_MARK: &str = "JETON_INTERNAL_HANDED_ON";
+
 /// The families of variables in which settings are looked for.
-const FAMILIES: [&[u8]; 4] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_"];
+const FAMILIES: [&[u8]; 5] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_", b"DATABRICKS_"];
 
 /// The variable's value, if it is set, not empty and Unicode.
 ///
@@ -94,6 +98,15 @@ pub fn keyring_timeout() -> Result<Option<Duration>> {
     duration("JETON_KEYRING_TIMEOUT")
 }
 
+/// `DATABRICKS_CONFIG_FILE`, or `.databrickscfg` in the home folder, if there is one.
+#[must_use]
+pub fn databricks_config_file() -> Option<PathBuf> {
+    match var("DATABRICKS_CONFIG_FILE") {
+        Some(text) => Some(crate::profile::databrickscfg::expanded(&text)),
+        None => Some(dirs::home_dir()?.join(".databrickscfg")),
+    }
+}
+
 fn no_home(what: &str, variable: &str) -> Error {
     Error::configuration(format!("there is no home folder to keep the {what} in"))
         .hint(format!("set HOME, or {variable} to a folder of your own"))
@@ -104,7 +117,15 @@ fn no_home(what: &str, variable: &str) -> Error {
 /// # Errors
 /// A value that is no duration.
 pub fn timeout() -> Result<Duration> {
-    Ok(duration("JETON_TIMEOUT")?.unwrap_or(Duration::from_secs(30)))
+    timeout_or(Duration::from_secs(30))
+}
+
+/// The same for a caller with a bound of its own, where it is not set.
+///
+/// # Errors
+/// A value that is no duration.
+pub fn timeout_or(unset: Duration) -> Result<Duration> {
+    Ok(duration("JETON_TIMEOUT")?.unwrap_or(unset))
 }
 
 /// `JETON_CONNECT_TIMEOUT`: the bound for making a connection; 10 s if it is not set.
@@ -199,6 +220,18 @@ pub(crate) fn is_renewal() -> bool {
 #[must_use]
 pub(crate) fn is_asked_by_jeton() -> bool {
     var(TOOL_MARK).is_some()
+}
+
+/// The programs that handed this command on, the last one last.
+#[must_use]
+pub(crate) fn handed_on_by() -> Vec<PathBuf> {
+    var_os(HANDED_ON_MARK).map(|paths| std::env::split_paths(&paths).collect()).unwrap_or_default()
+}
+
+/// `AZURE_CORE_OUTPUT`: the form in which `az` prints where its command line names none.
+#[must_use]
+pub(crate) fn az_output() -> Option<String> {
+    var("AZURE_CORE_OUTPUT")
 }
 
 fn switch(name: &str, unset: bool) -> Result<bool> {

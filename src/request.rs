@@ -34,6 +34,11 @@ pub trait Flow: std::fmt::Debug {
     /// Everything that makes the token what it is.
     fn identity(&self) -> Identity;
 
+    /// Whether its token is kept in the cache. One that is only read from where it is kept already is not.
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     /// Whether a process without terminal and standard input can run it: a background renewal.
     fn is_unattended(&self) -> bool {
         true
@@ -42,6 +47,15 @@ pub trait Flow: std::fmt::Debug {
     /// Whether it may wait for a person: those that want the same token then wait longer.
     fn asks_a_person(&self) -> bool {
         false
+    }
+
+    /// The token that there is already, of a flow whose tokens are not kept in the cache because it keeps them itself. It is
+    /// judged like one from there.
+    ///
+    /// # Errors
+    /// What it is kept in can't be read.
+    fn held(&self, _call: &FlowCall<'_>) -> Result<Option<Token>> {
+        Ok(None)
     }
 
     /// Fetches a new token. `subject` is the token of [`TokenRequest::subject`].
@@ -66,6 +80,10 @@ pub struct FlowCall<'a> {
     pub sign_ins: &'a SignIns<'a>,
     /// Tells those who wait for the same token what takes so long.
     pub progress: &'a dyn Fn(&str),
+    /// This process renews beside its caller, what is due and nothing else.
+    pub renews: bool,
+    /// When the token was asked for: milliseconds since 1970, UTC.
+    pub arrived_ms: u64,
 }
 
 impl std::fmt::Debug for FlowCall<'_> {
@@ -148,6 +166,12 @@ impl CacheKey {
 }
 
 impl TokenRequest {
+    /// One for any token of `flow` that lives, by the usual margin of 300 s.
+    #[must_use]
+    pub fn new(flow: Box<dyn Flow>) -> Self {
+        Self { flow, subject: None, margin: 300, min_ttl: None, force_refresh: false, background: false }
+    }
+
     /// The name under which this request's token is cached.
     #[must_use]
     pub fn key(&self) -> CacheKey {
@@ -167,7 +191,7 @@ fn describe(identity: &Identity, subject: Option<&TokenRequest>, text: &mut Vec<
 
 impl Identity {
     /// See [`describe`].
-    fn describe(&self, text: &mut Vec<u8>) {
+    pub(crate) fn describe(&self, text: &mut Vec<u8>) {
         let mut field = |tag: u8, value: &[u8]| {
             text.push(tag);
             text.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());

@@ -20,9 +20,6 @@ use crate::token::Token;
 /// `acr/_docker_utils.py`, `EMPTY_GUID`).
 pub const USER: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The domains below which Azure's registries are (docker-credential-acr-env, `pkg/credhelper/helper.go`).
-const DOMAINS: [&str; 4] = ["azurecr.io", "azurecr.cn", "azurecr.us", "azurecr.de"];
-
 /// A life for refresh tokens that do not say how long they live, in seconds.
 const ASSUMED_LIFE: u64 = 600;
 
@@ -31,15 +28,6 @@ const LONGEST_LIFE: u64 = 48 * 3600;
 
 /// Names of tenants that stand for many.
 const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
-
-/// Whether `place` is a registry of Azure's, by its name.
-#[must_use]
-pub fn is_registry(place: &Place) -> bool {
-    let is_below = |domain: &str| {
-        place.host.strip_suffix(domain).and_then(|name| name.strip_suffix('.')).is_some_and(|name| !name.is_empty())
-    };
-    place.port.is_none() && DOMAINS.into_iter().any(is_below)
-}
 
 /// The flow `acr-exchange`. Its subject is an Entra token for `https://containerregistry.azure.net`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,23 +143,6 @@ impl Flow for Exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_registry_is_known_by_its_domain() {
-        for (place, known) in [
-            ("contoso.azurecr.io", true),
-            ("https://contoso.azurecr.io/v2/", true),
-            ("a.b.azurecr.us", true),
-            ("azurecr.io", false),
-            (".azurecr.io", false),
-            ("evilazurecr.io", false),
-            ("contoso.azurecr.io.evil.example", false),
-            ("contoso.azurecr.io:444", false),
-            ("docker.io", false),
-        ] {
-            assert_eq!(is_registry(&Place::parse(place).unwrap()), known, "{place}");
-        }
-    }
 
     #[test]
     fn each_registry_has_a_token_of_its_own() {

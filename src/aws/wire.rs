@@ -65,6 +65,8 @@ fn fetch(answers: Vec<(u16, &'static str)>) -> (Result<Token>, Vec<String>) {
         log: &Log::silent(),
         sign_ins: &SignIns::new(&settings),
         progress: &|_| {},
+        renews: false,
+        arrived_ms: 0,
     };
     let subject = Token {
         value: Secret::from("entra-token"),
@@ -131,6 +133,8 @@ fn without_a_subject_nothing_is_sent() {
         log: &Log::silent(),
         sign_ins: &SignIns::new(&settings),
         progress: &|_| {},
+        renews: false,
+        arrived_ms: 0,
     };
     let error = AssumeRole::new("arn:aws:iam::123456789012:role/r", "jeton").fetch(&call, None).unwrap_err();
     assert_eq!(error.kind, Kind::Failed);

@@ -103,6 +103,9 @@ impl Broker<'_> {
     }
 
     fn obtain(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
+        if !request.flow.is_kept() {
+            return self.pass(request, may_renew);
+        }
         let key = request.key();
         let found = self.cache.load(&key);
         if let Lookup::Found(entry) = &found {
@@ -124,6 +127,54 @@ impl Broker<'_> {
             self.log.step(|| "cache: no usable entry".into());
         }
         self.fly(request, &key)
+    }
+
+    /// The road of a token that is not kept in the cache: its flow has its own, or none at all.
+    fn pass(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
+        let call = self.call(&|_| ());
+        let held = request.flow.held(&call)?;
+        if let Some(token) = &held
+            && !request.force_refresh
+            && !self.renews
+        {
+            match self.judge(request, token) {
+                Verdict::Use => return Ok(token.clone()),
+                Verdict::UseAndRenew => {
+                    if may_renew {
+                        renewal::start(self.cache, &request.key(), self.again, self.log);
+                    }
+                    return Ok(token.clone());
+                }
+                Verdict::RenewFirst | Verdict::Drop => {}
+            }
+        }
+        let fetched = self.subject(request).and_then(|subject| request.flow.fetch(&call, subject.as_ref()));
+        match (fetched, held) {
+            (Err(error), Some(token))
+                if error.kind == Kind::Network
+                    && !request.force_refresh
+                    && token.phase(clock::now(), 0) != Phase::Dead =>
+            {
+                self.warn_of_old(&error, &token);
+                Ok(token)
+            }
+            (fetched, _) => fetched,
+        }
+    }
+
+    /// The token that is exchanged for another, if one is.
+    fn subject(&self, request: &TokenRequest) -> Result<Option<Token>> {
+        // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.
+        let get = |subject| Broker { renews: false, ..*self }.obtain(subject, false);
+        request.subject.as_deref().map(get).transpose()
+    }
+
+    fn warn_of_old(&self, error: &Error, token: &Token) {
+        self.log.warn(format!(
+            "the token could not be renewed ({}); it is handed out with {} s left",
+            error.message,
+            left(token)
+        ));
     }
 
     fn judge(&self, request: &TokenRequest, token: &Token) -> Verdict {
@@ -191,23 +242,27 @@ impl Broker<'_> {
         }
     }
 
-    /// Runs the flow, and stores its token before anyone sees it.
-    fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
-        let who = request.flow.identity().who();
-        // Before the subject: one bound for the work on both.
-        let call = FlowCall {
+    /// What a flow gets for its work, from now on.
+    fn call<'a>(&'a self, progress: &'a dyn Fn(&str)) -> FlowCall<'a> {
+        FlowCall {
             http: self.http,
             deadline: Deadline::after(self.limits.total),
             limit: self.limits.total,
             log: self.log,
             sign_ins: self.sign_ins,
-            progress: &|doing| self.cache.describe_flight(key, &who, doing),
-        };
-        let subject = match &request.subject {
-            // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.
-            Some(subject) => Some(Broker { renews: false, ..*self }.obtain(subject, false)?),
-            None => None,
-        };
+            progress,
+            renews: self.renews,
+            arrived_ms: clock::now_millis(),
+        }
+    }
+
+    /// Runs the flow, and stores its token before anyone sees it.
+    fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
+        // Before the subject: one bound for the work on both.
+        let who = request.flow.identity().who();
+        let progress = |doing: &str| self.cache.describe_flight(key, &who, doing);
+        let call = self.call(&progress);
+        let subject = self.subject(request)?;
         let identity = request.flow.identity();
         self.log.step(|| format!("flow {}: asking {}", identity.flow, identity.authority));
         let token = request.flow.fetch(&call, subject.as_ref())?;
@@ -285,11 +340,7 @@ impl Broker<'_> {
             && !request.force_refresh
             && let Some(token) = self.living(key)
         {
-            self.log.warn(format!(
-                "the token could not be renewed ({}); it is handed out with {} s left",
-                error.message,
-                left(&token)
-            ));
+            self.warn_of_old(&error, &token);
             return Ok(token);
         }
         Err(error)

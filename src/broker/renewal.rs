@@ -16,7 +16,8 @@ use crate::request::CacheKey;
 pub struct Again<'a> {
     /// Gives the command line behind the program's name, with the command that the name may have stood for.
     pub args: fn() -> Vec<OsString>,
-    /// What is read from standard input, where the command reads it. Nothing secret.
+    /// What is read from standard input, where the command reads it. It goes through a pipe, so that nobody else sees
+    /// what may be in a URL.
     pub input: &'a [u8],
 }
 

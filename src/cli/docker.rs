@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
+use super::input;
 use super::output;
-use super::question;
 use super::road::Road;
 use super::token::MARGIN;
 use crate::acr;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::profile::{Field, Flags, Origin, Store};
+use crate::profile::{Field, Flags, Origin, Service, Store};
 use crate::protocol::docker::{self, Complaint, Question};
 use crate::request::TokenRequest;
 
@@ -68,18 +68,18 @@ impl DockerArgs {
     }
 
     fn get(&self) -> std::result::Result<(), Refusal> {
-        let input = question::read(docker::LONGEST_INPUT, question::SMALL)?;
-        let question = Question::parse(&input)?;
-        let Some((road, request)) = self.road(&question, &input)? else {
+        let text = input::read(docker::LONGEST_INPUT, input::SMALL)?;
+        let question = Question::parse(&text)?;
+        let Some((road, request)) = self.road(&question)? else {
             return Err(Refusal::Complaint(docker::NOT_FOUND));
         };
-        Ok(road.travel(&request, |token| Ok(docker::render(&question, token)), output::print)?)
+        Ok(road.asked(&text).travel(&request, |token| Ok(docker::render(&question, token)), output::print)?)
     }
 
     /// `docker login` stores what it just got from `get`. A password that nobody would find again is refused.
     fn store(&self) -> std::result::Result<(), Refusal> {
-        let question = docker::parse_stored(&question::read(docker::LONGEST_INPUT, question::WITH_SECRET)?)?;
-        match self.road(&question, &[])? {
+        let question = docker::parse_stored(&input::read(docker::LONGEST_INPUT, input::WITH_SECRET)?)?;
+        match self.road(&question)? {
             Some(_) => Ok(()),
             None => Err(Refusal::Complaint(docker::READ_ONLY)),
         }
@@ -87,8 +87,8 @@ impl DockerArgs {
 
     /// `docker logout`: the registry's token is forgotten. What was never here is gone already.
     fn erase(&self) -> std::result::Result<(), Refusal> {
-        let question = Question::parse(&question::read(docker::LONGEST_INPUT, question::SMALL)?)?;
-        match self.road(&question, &[])? {
+        let question = Question::parse(&input::read(docker::LONGEST_INPUT, input::SMALL)?)?;
+        match self.road(&question)? {
             Some((road, request)) => Ok(road.reject(&request, None)?),
             None => Ok(()),
         }
@@ -106,13 +106,13 @@ impl DockerArgs {
     }
 
     /// The road for the registry that is asked about, and what is asked for there, if it is one of ours.
-    fn road(&self, question: &Question, input: &[u8]) -> Result<Option<(Road<'_>, TokenRequest)>> {
+    fn road(&self, question: &Question) -> Result<Option<(Road<'_>, TokenRequest)>> {
         let Some(place) = &question.place else { return Ok(None) };
         // Whoever waits for a build does not look for a browser.
         let mut flags = Flags::default();
         flags.append(&self.settings.flags());
         flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the Docker protocol"));
-        let Some(mut road) = Road::open_for(&self.call, flags, place, acr::is_registry(place), input)? else {
+        let Some(mut road) = Road::open_for(&self.call, flags, place, Some(Service::AZURE_REGISTRIES))? else {
             return Ok(None);
         };
         road.default_resource("containerregistry")?;

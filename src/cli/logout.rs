@@ -10,9 +10,9 @@ use super::output;
 use super::road::{bounds, default_audience};
 use crate::cache::{Cache, Inventory};
 use crate::clock::Deadline;
-use crate::entra;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow;
 use crate::log::Log;
 use crate::profile::{FIELDS, Settings, Store};
 use crate::request::{CacheKey, Flow as _};
@@ -54,7 +54,7 @@ struct Gone {
 
 impl LogoutArgs {
     pub(super) fn run(self) -> Result<()> {
-        let (_, wait) = bounds(None)?;
+        let (_, wait) = bounds(None, None)?;
         let place = Place {
             cache: Cache::new(environment::cache_dir()?),
             vault: Vault::from_environment()?,
@@ -83,7 +83,7 @@ impl LogoutArgs {
         let store = Store::new(&environment::config_dir()?, place.cache.dir());
         let mut settings = Settings::load(flags, self.profile.as_deref(), &store)?;
         default_audience(&mut settings)?;
-        let flow = entra::flow(&settings)?;
+        let flow = flow::of(&settings)?.flow;
         let who = flow.identity().who();
         let keys = settings.aws_role()?.map(|role| role.identity().who());
         let mut gone = Gone::default();

@@ -4,33 +4,52 @@
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
 mod args;
+mod az;
+mod azd;
+mod bazel;
+mod beside;
+mod cargo;
 mod credential_process;
 mod discover;
 mod docker;
+mod doctor;
 mod entratool;
 mod exec_credential;
 mod fields;
 mod git;
+mod goauth;
+mod google;
+mod hand_on;
+mod input;
 mod inspect;
+mod keyring;
 mod login;
 mod logout;
 mod output;
+mod pat;
+mod personality;
+mod pnpm;
 mod profile;
-mod question;
 mod refresh;
 mod road;
+mod run;
 mod secret;
 mod setup;
+mod shim;
+mod stand_in;
 mod status;
+mod terraform;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::environment;
 use crate::error::Result;
 use crate::platform;
 
@@ -70,6 +89,32 @@ enum Command {
     Git(git::GitArgs),
     /// Answer Docker, podman, skopeo and their kin (credHelpers)
     Docker(docker::DockerArgs),
+    /// Answer cargo (credential-provider in its configuration)
+    Cargo(cargo::CargoArgs),
+    /// Answer Bazel and others (--credential_helper)
+    Bazel(bazel::BazelArgs),
+    /// Answer pip and uv, as the program keyring would
+    Keyring(keyring::KeyringArgs),
+    /// Answer Terraform and OpenTofu (data source external; credentials helper)
+    Terraform(terraform::TerraformArgs),
+    /// Answer pnpm (tokenHelper in .npmrc)
+    Pnpm(pnpm::PnpmArgs),
+    /// Answer go (GOAUTH)
+    Goauth(goauth::GoauthArgs),
+    /// Answer gcloud and Google's libraries (executable source of an external account)
+    Google(google::GoogleArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
+    /// Answer Azure SDKs as az, the Azure CLI, would
+    #[command(disable_help_flag = true)]
+    Az(az::AzArgs),
+    /// Answer Azure SDKs as azd, the Azure Developer CLI, would
+    #[command(disable_help_flag = true)]
+    Azd(azd::AzdArgs),
+    /// Put links on PATH under which jeton stands in for az and azd
+    Shim(shim::ShimArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -77,8 +122,12 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Say by the exit code whether a token is in its time
     Discover(discover::DiscoverArgs),
+    /// Create, list, revoke, rotate and permit personal access tokens of Databricks
+    Pat(pat::PatArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
     /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
     Setup(setup::SetupArgs),
 }
@@ -95,10 +144,24 @@ impl Command {
             Self::CredentialProcess(args) => args.run(),
             Self::Git(args) => args.run(),
             Self::Docker(args) => return args.run(),
+            Self::Cargo(args) => args.run(),
+            Self::Bazel(args) => args.run(),
+            Self::Keyring(args) => return args.run(),
+            Self::Terraform(args) => args.run(),
+            Self::Pnpm(args) => args.run(),
+            Self::Goauth(args) => args.run(),
+            Self::Google(args) => args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
+            Self::Az(args) => return Ok(args.run()),
+            Self::Azd(args) => return Ok(args.run()),
+            Self::Shim(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
+            Self::Pat(args) => args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
@@ -117,36 +180,13 @@ struct Alone<A: clap::Args> {
 #[must_use]
 pub fn main() -> ExitCode {
     platform::forbid_core_dumps();
-    let argv = command_line();
-    match parse(&argv).run() {
+    match parse(&personality::command_line()).run() {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }
-}
-
-/// The command line. A program that goes by the name under which a tool looks for its helper is the command for that tool:
-/// `git-credential-jeton get` is `jeton git get`.
-fn command_line() -> Vec<OsString> {
-    let mut argv: Vec<OsString> = std::env::args_os().collect();
-    let name = argv.first().and_then(|program| std::path::Path::new(program).file_stem()?.to_str());
-    let command = match name {
-        Some("git-credential-jeton") => "git",
-        Some("docker-credential-jeton") => "docker",
-        _ => return argv,
-    };
-    // (A process that renews is told the command, by whatever name it is started.)
-    if !environment::is_renewal() {
-        argv.insert(1, command.into());
-    }
-    argv
-}
-
-/// The command line behind the program's name, for a process that renews.
-fn args_again() -> Vec<OsString> {
-    command_line().split_off(1)
 }
 
 /// clap prints help and errors itself and exits with 0 or 2.
@@ -157,6 +197,21 @@ fn parse(argv: &[OsString]) -> Command {
         Some(name @ "credential-process") => Command::CredentialProcess(alone(name, argv)),
         Some(name @ "git") => Command::Git(alone(name, argv)),
         Some(name @ "docker") => Command::Docker(alone(name, argv)),
+        // They have grammars of their own.
+        Some("az") => Command::Az(az::AzArgs::of(&argv[2..])),
+        Some("azd") => Command::Azd(azd::AzdArgs::of(&argv[2..])),
+        Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
+        // cargo calls a provider so, whatever command stands behind it in the configuration.
+        Some("--cargo-plugin") => {
+            let argv: Vec<_> = [argv[0].clone(), "cargo".into()].into_iter().chain(argv[1..].iter().cloned()).collect();
+            Command::Cargo(alone("cargo", &argv))
+        }
+        Some(name @ "bazel") => Command::Bazel(alone(name, argv)),
+        Some(name @ "keyring") => Command::Keyring(alone(name, argv)),
+        Some(name @ "terraform") => Command::Terraform(alone(name, argv)),
+        Some(name @ "pnpm") => Command::Pnpm(alone(name, argv)),
+        Some(name @ "goauth") => Command::Goauth(alone(name, argv)),
+        Some(name @ "google") => Command::Google(alone(name, argv)),
         _ => Cli::parse_from(argv).command,
     }
 }
@@ -164,24 +219,23 @@ fn parse(argv: &[OsString]) -> Command {
 /// Parses with the parser of one command. Where that fails or help is asked for, the whole one says so, so that there
 /// is one text for it.
 fn alone<A: clap::Args>(name: &str, argv: &[OsString]) -> A {
-    let mut command = fields::narrowed(argv, || {
+    alone_from(&argv[2..]).unwrap_or_else(|_| {
+        let _ = Cli::parse_from(argv);
+        // The same grammar: what one parser refuses, the other refuses too. A test compares them.
+        unreachable!("the whole parser takes what the parser of {name} refuses")
+    })
+}
+
+/// Parses the arguments of one command.
+fn alone_from<A: clap::Args>(arguments: &[OsString]) -> std::result::Result<A, clap::Error> {
+    let mut command = fields::narrowed(arguments, || {
         Alone::<A>::command().disable_help_flag(true).disable_version_flag(true).no_binary_name(true)
     });
-    let parsed = command
-        .try_get_matches_from_mut(&argv[2..])
-        .and_then(|mut matches| Ok((Alone::<A>::from_arg_matches_mut(&mut matches)?, matches)));
-    match parsed {
-        Ok((alone, matches)) => {
-            // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
-            std::mem::forget((command, matches));
-            alone.args
-        }
-        Err(_) => {
-            let _ = Cli::parse_from(argv);
-            // The same grammar: what one parser refuses, the other refuses too. A test compares them.
-            unreachable!("the whole parser takes what the parser of {name} refuses")
-        }
-    }
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let alone = Alone::<A>::from_arg_matches_mut(&mut matches)?;
+    // The process is about to answer and end: taking the parser apart piece by piece helps nobody.
+    std::mem::forget((command, matches));
+    Ok(alone.args)
 }
 
 #[cfg(test)]
@@ -196,5 +250,12 @@ mod tests {
         Alone::<credential_process::CredentialProcessArgs>::command().debug_assert();
         Alone::<git::GitArgs>::command().debug_assert();
         Alone::<docker::DockerArgs>::command().debug_assert();
+        Alone::<cargo::CargoArgs>::command().debug_assert();
+        Alone::<bazel::BazelArgs>::command().debug_assert();
+        Alone::<keyring::KeyringArgs>::command().debug_assert();
+        Alone::<terraform::TerraformArgs>::command().debug_assert();
+        Alone::<pnpm::PnpmArgs>::command().debug_assert();
+        Alone::<goauth::GoauthArgs>::command().debug_assert();
+        Alone::<google::GoogleArgs>::command().debug_assert();
     }
 }

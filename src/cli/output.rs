@@ -25,6 +25,11 @@ pub(super) fn complain(error: &Error) {
     let _ = io::stderr().write_all(format!("{error}\n").as_bytes());
 }
 
+/// Tells an error in the words of a protocol, in one write.
+pub(super) fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Says on stderr what was done, in one line and one write.
 pub(super) fn note(line: &str) {
     let _ = io::stderr().write_all(format!("jeton: {}\n", clean(line)).as_bytes());

@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
-use crate::entra;
+use crate::clock::Deadline;
+use crate::databricks;
 use crate::environment;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::flow;
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
-use crate::profile::{Field, Flags, Origin, Place, Settings, Store};
+use crate::profile::{Field, Flags, Origin, Place, Service, Settings, Store};
+use crate::protocol::aws;
 use crate::request::{Flow, TokenRequest};
 use crate::secret::Secret;
 use crate::sign_in::SignIns;
 use crate::token::Token;
 
 use super::args::CallArgs;
+use super::personality;
 use super::token::MARGIN;
 
 /// Whether a person is asked.
@@ -39,7 +45,21 @@ pub(super) struct Road<'a> {
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
     /// What was read from standard input, for a process that renews.
-    input: Vec<u8>,
+    input: Zeroizing<Vec<u8>>,
+    /// How long the caller waits at most, where it does not wait as long as a call may take.
+    patience: Option<Duration>,
+}
+
+/// What there is at the road's end.
+pub(super) struct Arrived<'a> {
+    pub(super) token: &'a Token,
+    /// The one that goes along with it, if one was asked for.
+    pub(super) beside: Option<&'a Token>,
+    pub(super) http: &'a Http,
+    pub(super) log: &'a Log,
+    pub(super) sign_ins: &'a SignIns<'a>,
+    /// The bound for what is done with the token.
+    pub(super) deadline: Deadline,
 }
 
 impl<'a> Road<'a> {
@@ -50,19 +70,27 @@ impl<'a> Road<'a> {
     }
 
     /// The same for a tool that asks for a place; `None` where nothing was set up for that (see
-    /// [`Settings::load_for`]). `input` is what the tool wrote. Its stderr stays empty on success.
+    /// [`Settings::load_for`]), which opens no socket and no other file than profiles.json. Its stderr stays empty on
+    /// success, and nobody is asked to sign in unless it was said that they may be.
     pub(super) fn open_for(
         call: &'a CallArgs,
         flags: Flags,
         place: &Place,
-        built_in: bool,
-        input: &[u8],
+        service: Option<Service>,
     ) -> Result<Option<Self>> {
         let (cache, store) = folders()?;
-        match Settings::load_for(flags, call.profile.as_deref(), place, built_in, &store)? {
-            Some(settings) => Ok(Some(Self { input: input.to_vec(), ..Self::on(call, settings, cache, true)? })),
-            None => Ok(None),
-        }
+        let Some(settings) = Settings::load_for(flags, call.profile.as_deref(), place, service, &store)? else {
+            return Ok(None);
+        };
+        let mut road = Self::on(call, settings, cache, true)?;
+        road.ask_nobody_by_default()?;
+        Ok(Some(road))
+    }
+
+    /// The same with settings that were found another way (see [`Settings::load_account`]). Its stderr stays empty on
+    /// success.
+    pub(super) fn with(call: &'a CallArgs, settings: Settings) -> Result<Self> {
+        Self::on(call, settings, folders()?.0, true)
     }
 
     fn on(call: &'a CallArgs, settings: Settings, cache: Cache, quiet: bool) -> Result<Self> {
@@ -75,12 +103,32 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self { call, settings, cache, log, asking: Asking::AsSet, renews, input: Vec::new() })
+        Ok(Self {
+            call,
+            settings,
+            cache,
+            log,
+            asking: Asking::AsSet,
+            renews,
+            input: Zeroizing::default(),
+            patience: None,
+        })
     }
 
     /// The same call with another rule for asking people.
     pub(super) fn asking(self, asking: Asking) -> Self {
         Self { asking, ..self }
+    }
+
+    /// Says what was read from standard input: a process that renews is asked the same.
+    pub(super) fn asked(self, input: &[u8]) -> Self {
+        Self { input: input.to_vec().into(), ..self }
+    }
+
+    /// Says how long the caller waits, where its time-out is known: an error that comes later is never seen. A bound
+    /// that was given on the command line counts all the same.
+    pub(super) fn hurry(&mut self, patience: Duration) {
+        self.patience = Some(patience);
     }
 
     /// See [`default_audience`].
@@ -98,7 +146,8 @@ impl<'a> Road<'a> {
         Ok(())
     }
 
-    /// Nobody is asked to sign in unless flags, environment or profile say that somebody may be.
+    /// Nobody is asked to sign in unless flags, environment or profile say that somebody may be: the caller shows nothing,
+    /// or would be held up.
     pub(super) fn ask_nobody_by_default(&mut self) -> Result<()> {
         if self.settings.get(Field::Interactive)?.is_none_or(|interactive| interactive.origin == Origin::BuiltIn) {
             self.settings.add(Field::Interactive, "never", Origin::BuiltIn);
@@ -106,30 +155,37 @@ impl<'a> Road<'a> {
         Ok(())
     }
 
-    /// The resource that is meant where neither flags, environment nor profile name one.
-    pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
-        if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
-            self.settings.add(Field::Resource, resource, Origin::BuiltIn);
-        }
-        Ok(())
+    /// See [`Settings::default_resource`].
+    pub(super) fn default_resource(&mut self, resource: &str) -> Result<()> {
+        // Where a workspace is set, its own tokens are meant, or Entra's for Databricks by themselves.
+        let by_itself = resource == "databricks"
+            && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
+        if by_itself { Ok(()) } else { self.settings.default_resource(resource) }
     }
 
-    /// The request for an Entra token with at least `margin` seconds left.
-    pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
-        let flow = entra::flow(&self.settings)?;
+    /// The request for the token that the settings mean, with at least `margin` seconds left.
+    pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
+        self.request(flow::of(&self.settings)?.request(), margin)
+    }
+
+    /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
+    pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
+        databricks::management(&self.settings)?.map(|flow| self.request(TokenRequest::new(flow), margin)).transpose()
+    }
+
+    fn request(&self, request: TokenRequest, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
-            background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
-            flow,
-            subject: None,
+            background: request.flow.is_unattended() && self.settings.is_on(Field::Background)?,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
+            ..request
         })
     }
 
     /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
     pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
-        let subject = self.entra(MARGIN)?;
+        let subject = self.wanted(MARGIN)?;
         Ok(TokenRequest {
             background: subject.background,
             min_ttl: subject.min_ttl,
@@ -141,6 +197,11 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for the keys of the AWS role that the settings name, if they name one.
+    pub(super) fn aws(&self) -> Result<Option<TokenRequest>> {
+        self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -148,11 +209,52 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let token = self.with_broker(request, |broker| broker.get(request))?;
+        self.travel_with(request, None, |token, _| render(token), deliver)
+    }
+
+    /// The same where a second token may go along with the first.
+    pub(super) fn travel_with(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
+        deliver: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        let token = self.get(request);
         if self.renews {
-            return Ok(());
+            // For whichever of the two is due: the other one's failure is none of its.
+            let beside = beside.map(|request| self.get(request)).transpose();
+            return token.and(beside).map(drop);
         }
-        deliver(&zeroize::Zeroizing::new(render(&token)?))
+        let token = token?;
+        let beside = beside.map(|request| self.get(request)).transpose()?;
+        deliver(&Zeroizing::new(render(&token, beside.as_ref())?))
+    }
+
+    /// Gets the token, for a command that does more with it than to print it.
+    pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
+        self.with_broker(request, |broker| broker.get(request))
+    }
+
+    /// Gets the token, and does `work` with it: for commands that call a service with it.
+    pub(super) fn arrive<T>(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        work: impl FnOnce(Arrived<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.with_broker(request, |broker| {
+            let token = broker.get(request)?;
+            let beside = beside.map(|request| broker.get(request)).transpose()?;
+            work(Arrived {
+                token: &token,
+                beside: beside.as_ref(),
+                http: broker.http,
+                log: broker.log,
+                sign_ins: broker.sign_ins,
+                deadline: Deadline::after(broker.limits.total),
+            })
+        })
     }
 
     /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that
@@ -162,7 +264,7 @@ impl<'a> Road<'a> {
     }
 
     fn with_broker<T>(&self, request: &TokenRequest, act: impl FnOnce(&Broker<'_>) -> Result<T>) -> Result<T> {
-        let (total, lock_wait) = bounds(self.call.timeout)?;
+        let (total, lock_wait) = bounds(self.call.timeout, self.patience)?;
         let http = Http::new(HttpOptions { connect_timeout: environment::connect_timeout()? });
         let sign_ins = match self.asking {
             Asking::AsSet => SignIns::new(&self.settings),
@@ -177,14 +279,14 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: Again { args: super::args_again, input: &self.input },
+            again: Again { args: personality::arguments, input: &self.input },
         };
         act(&broker)
     }
 }
 
 /// The cache, and the profiles.
-fn folders() -> Result<(Cache, Store)> {
+pub(super) fn folders() -> Result<(Cache, Store)> {
     let cache_dir = environment::cache_dir()?;
     let store = Store::new(&environment::config_dir()?, &cache_dir);
     Ok((Cache::new(cache_dir), store))
@@ -193,6 +295,10 @@ fn folders() -> Result<(Cache, Store)> {
 /// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
 /// handed out is never taken to be for that.
 pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    // (Databricks' own tokens have no audience, and Entra's for a workspace are for Databricks.)
+    if settings.databricks_host()?.is_some() || settings.flow_name()?.is_databricks() {
+        return Ok(());
+    }
     if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
         let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
         settings.add(Field::Scopes, scope, Origin::BuiltIn);
@@ -200,13 +306,25 @@ pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
     Ok(())
 }
 
-/// How long all the work of a call may take, and how long it may wait for another process.
-pub(super) fn bounds(timeout: Option<Duration>) -> Result<(Duration, Duration)> {
+/// How long all the work of a call may take, and how long it may wait for another process, for a caller who waits for
+/// `patience` at most.
+pub(super) fn bounds(timeout: Option<Duration>, patience: Option<Duration>) -> Result<(Duration, Duration)> {
     let total = match timeout {
         Some(timeout) => timeout,
-        None => environment::timeout()?,
+        None => environment::timeout()?.min(patience.unwrap_or(Duration::MAX)),
     };
-    // A holder may use all of its time; a little more tells its error from a hang.
-    let lock_wait = environment::lock_timeout()?.unwrap_or(total.saturating_add(Duration::from_secs(5)));
+    let lock_wait = match environment::lock_timeout()? {
+        Some(wait) => wait,
+        None if patience.is_some() => total,
+        // A holder may use all of its time; a little more tells its error from a hang.
+        None => total.saturating_add(Duration::from_secs(5)),
+    };
     Ok((total, lock_wait))
+}
+
+/// What is said where a place is none of ours and the caller's protocol has no word for that.
+pub(super) fn foreign(place: &Place) -> Error {
+    let host = &place.host;
+    Error::configuration(format!("no token is set up for {host}"))
+        .hint(format!("if {host} may have one, say so: jeton profile edit NAME --host {host}"))
 }

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
+use super::input;
 use crate::cache::{Cache, Lookup};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow;
 use crate::jwt::{self, Found};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Settings, Store};
@@ -99,14 +101,7 @@ impl TokenInput {
         flags.set(Field::Scopes, Some(&self.scopes.join(" ")));
         let cache_dir = environment::cache_dir()?;
         let settings = Settings::load(flags, Some(name), &Store::new(&environment::config_dir()?, &cache_dir))?;
-        let request = TokenRequest {
-            flow: crate::entra::flow(&settings)?,
-            subject: None,
-            margin: 0,
-            min_ttl: None,
-            force_refresh: false,
-            background: false,
-        };
+        let request = TokenRequest { margin: 0, ..flow::of(&settings)?.request() };
         match Cache::new(cache_dir).load(&request.key()) {
             Lookup::Found(entry) => {
                 let input = Input::of(entry.token.value.expose().as_bytes(), format!("the cache for profile {name:?}"));
@@ -169,13 +164,11 @@ fn refuse_token(file: &Path) -> Result<()> {
 
 fn read(from: &mut impl Read, shown: &str) -> Result<Zeroizing<Vec<u8>>> {
     // (Room for all of it: what a growing buffer leaves behind is not wiped.)
-    let mut text = Zeroizing::new(Vec::with_capacity(64 << 10));
-    let length = from.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| unreadable(shown, &error))?;
-    if length as u64 > LARGEST {
-        return Err(Error::configuration(format!("{shown} is too large for a token"))
-            .hint(format!("give one of {} MiB at most", LARGEST >> 20)));
-    }
-    Ok(text)
+    let text = input::all(from, LARGEST, 64 << 10).map_err(|error| unreadable(shown, &error))?;
+    text.ok_or_else(|| {
+        Error::configuration(format!("{shown} is too large for a token"))
+            .hint(format!("give one of {} MiB at most", LARGEST >> 20))
+    })
 }
 
 fn unreadable(shown: &str, error: &io::Error) -> Error {

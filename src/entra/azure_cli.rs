@@ -70,6 +70,18 @@ impl AzureCli {
     }
 }
 
+/// The subscription that az has chosen: the default one in its `azureProfile.json` (`_profile.py`), a file with a byte order
+/// mark. `None` where nobody is signed in.
+#[must_use]
+pub fn current_subscription() -> Option<String> {
+    let file = settings_dir("AZURE_CONFIG_DIR", ".azure")?.join("azureProfile.json");
+    let text = std::fs::read_to_string(file).ok()?;
+    let profile: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let all = profile.get("subscriptions")?.as_array()?;
+    let chosen = all.iter().find(|one| one.get("isDefault").and_then(serde_json::Value::as_bool) == Some(true))?;
+    chosen.get("id")?.as_str().map(crate::error::clean)
+}
+
 impl Flow for AzureCli {
     fn identity(&self) -> Identity {
         let profile = settings_dir("AZURE_CONFIG_DIR", ".azure").map(|dir| dir.join("azureProfile.json"));

@@ -3,8 +3,7 @@
 //! Only the real ones are asked. A jeton that stands in for one of them is passed over where it is seen to be this
 //! program, and told by [`environment::TOOL_MARK`] not to ask in turn where it is not.
 
-use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -20,7 +19,7 @@ use crate::process::{self, Errors, Failure, Finished};
 use crate::request::FlowCall;
 use crate::secret::Secret;
 use crate::token::Token;
-use crate::{environment, platform};
+use crate::{environment, platform, program};
 
 /// The bound for one run: `az` alone takes up to 13 s to start (azure-sdk-for-net's bound for it), and kubelogin gives it
 /// as long as this.
@@ -65,7 +64,7 @@ impl Tool {
 
     /// Runs it with `args`, which were checked ([`plain`]).
     pub(super) fn run(&self, args: &[&str], call: &FlowCall<'_>) -> Result<Finished> {
-        let program = self.find().ok_or_else(|| {
+        let program = program::others(self.name).next().ok_or_else(|| {
             Error::configuration(format!("{} ({}) is not on PATH", self.title, self.name))
                 .hint(format!("install it ({}), or use another flow (--flow)", self.from))
         })?;
@@ -83,23 +82,6 @@ impl Tool {
                 .hint("allow more time with JETON_TIMEOUT, or see what takes so long: run it in a shell"),
             Failure::Lost(error) => Error::new(Kind::Failed, format!("{} was lost: {error}", self.name)),
         })
-    }
-
-    /// The first program of its name on PATH that is not this one.
-    fn find(&self) -> Option<PathBuf> {
-        let own = std::env::current_exe().ok().and_then(|own| own.canonicalize().ok());
-        let own_meta = own.as_ref().and_then(|own| own.metadata().ok());
-        let is_own = |path: &Path, meta: &Metadata| {
-            own_meta.as_ref().is_some_and(|own| platform::same_file(own, meta)) || path.canonicalize().ok() == own
-        };
-        let path = std::env::var_os("PATH")?;
-        // A relative folder means another one everywhere.
-        let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect::<Vec<_>>();
-        let files = platform::program_files(self.name);
-        let candidates = folders.iter().flat_map(|folder| files.iter().map(|file| folder.join(file)));
-        candidates
-            .into_iter()
-            .find(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta) && !is_own(path, &meta)))
     }
 
     /// The token in what it printed, or why there is none. `login` is the command that signs in.
@@ -226,7 +208,7 @@ pub(super) fn stamp(file: Option<PathBuf>) -> String {
 }
 
 /// A folder of the user's settings: the variable's, or `name` in the home folder.
-pub(super) fn settings_dir(variable: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn settings_dir(variable: &str, name: &str) -> Option<PathBuf> {
     environment::var(variable).map(PathBuf::from).or_else(|| Some(dirs::home_dir()?.join(name)))
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Refused {
     /// For the user.
     pub(super) error: Error,
     /// In the server's words, if it said so in OAuth's.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<Refused> for Error {
@@ -242,13 +242,18 @@ const WANTS_USER: &[u32] = &[
 
 /// The user's name in a JWT: `preferred_username` (v2), `upn` or `unique_name` (v1), `email`. The signature is not
 /// looked at: it came from the token endpoint itself, and is for showing only.
-pub(super) fn account_of(token: &Secret) -> Option<String> {
+pub(crate) fn account_of(token: &Secret) -> Option<String> {
     ["preferred_username", "upn", "unique_name", "email"].into_iter().find_map(|name| claim(token, name))
 }
 
 /// The tenant in a JWT (`tid`), for showing only.
-pub(super) fn tenant_of(token: &Secret) -> Option<String> {
+pub(crate) fn tenant_of(token: &Secret) -> Option<String> {
     claim(token, "tid")
+}
+
+/// The app in a JWT: `appid` (v1), `azp` (v2), for showing only.
+pub(crate) fn client_of(token: &Secret) -> Option<String> {
+    ["appid", "azp"].into_iter().find_map(|name| claim(token, name))
 }
 
 fn claim(token: &Secret, name: &str) -> Option<String> {

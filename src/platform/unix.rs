@@ -1,11 +1,11 @@
 //! Linux, macOS and the BSDs.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,9 @@ pub(crate) fn forbid_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     #[cfg(not(target_os = "linux"))]
     {
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        // The hard limit stays, so that what is started from here can raise its own again.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), ..getrlimit(Resource::Core) });
     }
 }
 
@@ -210,6 +211,58 @@ pub(crate) fn terminal_has_colour() -> bool {
     true
 }
 
+/// Makes this process that of `command`: signals, terminal, exit code and process id are the command's own from here
+/// on. It returns only where that can't be done.
+pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
+    Err(command.exec())
+}
+
+/// Signals that ask this process to end.
+pub(crate) struct Ending(std::os::unix::net::UnixStream);
+
+impl Ending {
+    /// From here on SIGTERM and SIGINT are kept, and no longer end the process at once.
+    pub(crate) fn new() -> io::Result<Self> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+            signal_hook::low_level::pipe::register(signal, theirs.try_clone()?)?;
+        }
+        Ok(Self(ours))
+    }
+
+    /// Waits for the first of them.
+    pub(crate) fn wait(mut self) {
+        let mut byte = [0];
+        while let Err(error) = self.0.read(&mut byte) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                break;
+            }
+        }
+    }
+}
+
+/// Whether others than the owner (this user, or the administrator) may write to the file or folder.
+pub(crate) fn open_to_writers(path: &Path, meta: &Metadata) -> Option<Distrust> {
+    let shown = path.display();
+    let owner = meta.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(Distrust {
+            what: format!("{shown} belongs to another user (uid {owner})"),
+            mend: format!("chown \"$(id -u)\" '{shown}'"),
+        });
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    (mode & 0o022 != 0).then(|| Distrust {
+        what: format!("other users may write to {shown} (mode {mode:o})"),
+        mend: format!("chmod go-w '{shown}'"),
+    })
+}
+
+/// The command that sets the machine's clock right.
+pub(crate) fn clock_command() -> &'static str {
+    if cfg!(target_os = "macos") { "sudo sntp -sS time.apple.com" } else { "sudo timedatectl set-ntp true" }
+}
+
 /// Makes `link` another name of `program`, which is named by it; it must not exist.
 pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(program, link)
@@ -231,3 +284,38 @@ pub(crate) const PIP_CONFIG: &str = "pip.conf";
 
 /// The folder in the user's home where pip used to have it.
 pub(crate) const PIP_FOLDER: &str = ".pip";
+
+/// Whether `TZ`, if it is set, names a time zone: a file of the zone database, or a rule (POSIX, section 8.3).
+pub(crate) fn zone_is_known() -> bool {
+    let Some(zone) = std::env::var_os("TZ") else { return true };
+    zone.to_str().is_some_and(|zone| names_a_zone(zone.strip_prefix(':').unwrap_or(zone)))
+}
+
+fn names_a_zone(zone: &str) -> bool {
+    // Where chrono looks.
+    const FOLDERS: [&str; 4] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo", "/usr/share/lib/zoneinfo"];
+    // `UTC0`, `EST5EDT,M3.2.0,M11.1.0`, `<+09>-9`: a name of three letters or more, then an offset.
+    let after_name = match zone.strip_prefix('<') {
+        Some(quoted) => quoted.split_once('>').map_or("", |(_, rest)| rest),
+        None => zone.trim_start_matches(|c: char| c.is_ascii_alphabetic()),
+    };
+    let is_rule = zone.len() - after_name.len() >= 3
+        && after_name.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit());
+    // (Joined with an absolute path, a folder does not count.)
+    !zone.is_empty() && (is_rule || FOLDERS.iter().any(|folder| Path::new(folder).join(zone).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_a_file_or_a_rule() {
+        for good in ["UTC0", "EST5EDT", "EST5EDT,M3.2.0,M11.1.0", "<+09>-9", "CET-1CEST"] {
+            assert!(names_a_zone(good), "{good}");
+        }
+        for bad in ["", "Nowhere/Nothing", "x", "<>", "/nonexistent"] {
+            assert!(!names_a_zone(bad), "{bad}");
+        }
+    }
+}

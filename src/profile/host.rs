@@ -74,6 +74,32 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place of a URL that a tool sends; `None` where no token may go, whatever the profiles say: plain http,
+    /// another scheme, a user name in it, no host at all.
+    ///
+    /// # Errors
+    /// Blanks and control characters: what may be meant to smuggle a second line in is not passed over.
+    pub fn of_url(url: &str) -> Result<Option<Self>> {
+        if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Self::parse(url).map(Some);
+        }
+        // A star is for patterns alone.
+        Ok(Self::parse(url).ok().filter(|place| !place.host.contains('*')))
+    }
+}
+
+impl fmt::Display for Place {
+    /// `HOST[:PORT]`, as it stands in a URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') { write!(f, "[{}]", self.host) } else { f.write_str(&self.host) }?;
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl FromStr for HostPattern {
     type Err = Error;
 
@@ -119,6 +145,20 @@ impl HostPattern {
                 && matches!(place.path.as_bytes().get(self.path.len()), None | Some(b'/'));
         (host && path && self.port == place.port).then(|| self.name.len() + self.path.len() + usize::from(!self.below))
     }
+
+    /// The one place that the pattern stands for; `None` where it has a star.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        (!self.below).then(|| Place { host: self.name.clone(), port: self.port, path: self.path.clone() })
+    }
+
+    /// The place at which all that the pattern means at `place`'s host begins.
+    #[must_use]
+    pub fn root_of(&self, place: &Place) -> Place {
+        // As `place` writes it: the pattern's letters may be of another case.
+        let path = place.path.get(..self.path.len()).unwrap_or_default();
+        Place { path: path.to_owned(), ..place.clone() }
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn a_tools_url_is_ours_foreign_or_an_attack() {
+        assert_eq!(Place::of_url("https://[::1]:444/x").unwrap().unwrap().to_string(), "[::1]:444");
+        for foreign in ["http://h.example/", "ftp://h.example", "https://u@h.example/", "", "https://*.h.example/"] {
+            assert_eq!(Place::of_url(foreign).unwrap(), None, "{foreign}");
+        }
+        for attack in ["https://h.example/\r\nx", "https://h.example\0", "h example", "https://h.example/\u{85}"] {
+            assert!(Place::of_url(attack).is_err(), "{attack:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         for bad in ["", "https://", "ftp://h", "http://example.com", "a@b", "h:port", "h\nx", "https://h:99999"] {
             assert!(Place::parse(bad).is_err(), "{bad:?}");
@@ -168,6 +219,17 @@ mod tests {
             let place = Place::parse(&text);
             if let (Ok(place), Ok(pattern)) = (place, pattern.parse::<HostPattern>()) {
                 let _ = pattern.fits(&place);
+            }
+        }
+
+        #[test]
+        fn all_that_a_pattern_means_lies_below_its_root(path in "[a-zA-Zé/]{0,12}", start in "[a-zA-Zé/]{0,6}") {
+            let pattern: HostPattern = format!("*.example.com/{start}").parse().unwrap();
+            let place = Place::parse(&format!("https://h.example.com:444/{path}")).unwrap();
+            let at = Place { port: None, ..place };
+            if pattern.fits(&at).is_some() {
+                let root = pattern.root_of(&at);
+                prop_assert!(at.path.starts_with(&root.path) && pattern.fits(&root).is_some());
             }
         }
     }

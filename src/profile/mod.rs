@@ -1,12 +1,16 @@
 //! Profiles: what a user configured once, by name, and how it is joined with flags and environment.
 
+mod account;
 mod check;
+mod databricks;
+pub mod databrickscfg;
 pub mod entratool;
 mod field;
 mod flow;
 mod host;
 mod place;
 mod resolve;
+mod service;
 mod snapshot;
 mod store;
 mod table;
@@ -15,10 +19,12 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
+pub use account::{Account, Named};
 pub use field::Field;
 pub(crate) use flow::FlowName;
 pub use host::{HostPattern, Place};
 pub use resolve::{Flags, Origin, Setting, Settings};
+pub use service::Service;
 pub use store::{Document, Store};
 pub use table::{FIELDS, Group, Shape, Spec};
 
@@ -57,9 +63,7 @@ impl Profile {
     /// # Errors
     /// A value of a wrong type.
     pub fn fits(&self, place: &Place) -> Result<Option<usize>> {
-        let hosts = self.get(Field::Hosts)?.unwrap_or_default();
-        // A pattern that is none was told when it was written.
-        Ok(hosts.split(' ').filter_map(|host| host.parse::<HostPattern>().ok()?.fits(place)).max())
+        Ok(self.hosts()?.iter().filter_map(|host| host.fits(place)).max())
     }
 
     /// Sets a field from text, or removes it where the text is empty or an empty list.
@@ -79,6 +83,15 @@ impl Profile {
         } else {
             self.fields.insert(field.key().to_owned(), value);
         }
+    }
+
+    /// The hosts that the token may be handed to. A pattern that is none was told when it was written.
+    ///
+    /// # Errors
+    /// A value of a wrong type.
+    pub fn hosts(&self) -> Result<Vec<HostPattern>> {
+        let hosts = self.get(Field::Hosts)?.unwrap_or_default();
+        Ok(hosts.split(' ').filter_map(|host| host.parse().ok()).collect())
     }
 
     /// The names of fields that this version does not know.

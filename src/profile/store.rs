@@ -55,26 +55,69 @@ impl Store {
     /// # Errors
     /// An unreadable or malformed file, with line and column, and a profile that is not there, with those that are.
     pub fn find(&self, name: &str) -> Result<Profile> {
+        self.look(name)?.map_or_else(|| Err(self.not_found(name)), Ok)
+    }
+
+    /// The error for a name that no profile has, with those that there are.
+    #[must_use]
+    pub fn not_found(&self, name: &str) -> Error {
+        match self.load() {
+            Ok(document) => document.not_found(name, &self.path),
+            Err(error) => error,
+        }
+    }
+
+    /// One profile, by its exact name, if it is there.
+    ///
+    /// # Errors
+    /// An unreadable or malformed file, with line and column.
+    pub fn look(&self, name: &str) -> Result<Option<Profile>> {
         let meta = std::fs::metadata(&self.path).ok();
         let large = meta.filter(|meta| meta.len() > SMALL);
         if let Some(meta) = &large
             && let Some(fields) = snapshot::load(&self.snapshots, name, meta)
         {
-            return Ok(Profile { name: name.to_owned(), fields });
+            return Ok(Some(Profile { name: name.to_owned(), fields }));
         }
         let fields = match self.read()? {
             Some(text) => parse(&text, OneProfile(name)).map_err(|error| self.malformed(&error))?,
             None => None,
         };
-        match fields {
-            Some(fields) => {
-                if let Some(meta) = &large {
-                    snapshot::store(&self.snapshots, name, meta, &fields);
-                }
-                Ok(Profile { name: name.to_owned(), fields })
+        Ok(fields.map(|fields| {
+            if let Some(meta) = &large {
+                snapshot::store(&self.snapshots, name, meta, &fields);
             }
-            None => Err(self.load()?.not_found(name, &self.path)),
+            Profile { name: name.to_owned(), fields }
+        }))
+    }
+
+    /// The profile that `choose` picks of all. Its answer is kept in a snapshot under `question`, where the file is large:
+    /// it has to depend on that and on the profiles alone.
+    ///
+    /// # Errors
+    /// An unreadable or malformed file; what `choose` says.
+    pub(super) fn choose(
+        &self,
+        question: &str,
+        choose: impl FnOnce(&Document) -> Result<Option<Profile>>,
+    ) -> Result<Option<Profile>> {
+        let meta = std::fs::metadata(&self.path).ok();
+        let large = meta.filter(|meta| meta.len() > SMALL);
+        if let Some(meta) = &large
+            && let Some(answer) = snapshot::load(&self.snapshots, question, meta)
+        {
+            return match answer.get("profile").and_then(Value::as_str) {
+                Some(name) => self.find(name).map(Some),
+                None => Ok(None),
+            };
         }
+        let found = choose(&self.load()?)?;
+        if let Some(meta) = &large {
+            let mut answer = Map::new();
+            answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
+            snapshot::store(&self.snapshots, question, meta, &answer);
+        }
+        Ok(found)
     }
 
     /// The profile whose `hosts` mean `place`: the most exact one. `None` where there is none, which costs one look at
@@ -83,25 +126,9 @@ impl Store {
     /// # Errors
     /// An unreadable or malformed file; two profiles that mean the place equally well, by name.
     pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
-        let meta = std::fs::metadata(&self.path).ok();
-        let large = meta.filter(|meta| meta.len() > SMALL);
         // No profile's name has a blank.
-        let asked = format!("for {}:{:?}/{}", place.host, place.port, place.path);
-        if let Some(meta) = &large
-            && let Some(answer) = snapshot::load(&self.snapshots, &asked, meta)
-        {
-            return match answer.get("profile").and_then(Value::as_str) {
-                Some(name) => self.find(name).map(Some),
-                None => Ok(None),
-            };
-        }
-        let found = self.load()?.best_for(place)?;
-        if let Some(meta) = &large {
-            let mut answer = Map::new();
-            answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
-            snapshot::store(&self.snapshots, &asked, meta, &answer);
-        }
-        Ok(found)
+        let question = format!("for {}:{:?}/{}", place.host, place.port, place.path);
+        self.choose(&question, |document| document.best_for(place))
     }
 
     /// The whole file; an empty document where there is none.

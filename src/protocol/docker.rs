@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acr;
 use crate::error::{Error, Result};
-use crate::profile::{HostPattern, Place};
+use crate::profile::{HostPattern, Place, Service};
 use crate::token::Token;
 
 /// More input than this, in bytes, is no question of Docker's.
@@ -105,7 +105,9 @@ pub fn list<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<String> {
     for host in hosts {
         let Ok(pattern) = host.parse::<HostPattern>() else { continue };
         let shown = pattern.to_string();
-        if !shown.contains(['*', '/']) && Place::parse(&shown).is_ok_and(|place| acr::is_registry(&place)) {
+        if !shown.contains(['*', '/'])
+            && Place::parse(&shown).is_ok_and(|place| Service::AZURE_REGISTRIES.is_at(&place))
+        {
             known.insert(format!("https://{shown}"), acr::USER.into());
         }
     }

@@ -16,6 +16,10 @@ use crate::token::Token;
 /// told is less than five minutes ahead, and it is told two minutes less than the truth.
 pub const MARGIN: u64 = 600;
 
+/// Seconds by which the end is told early: client-go uses a token up to the very second it was told, and a request takes
+/// a while.
+const EARLY: u64 = 120;
+
 const V1: &str = "client.authentication.k8s.io/v1";
 const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
 
@@ -113,7 +117,7 @@ pub fn render(info: &ExecInfo, token: &Token) -> String {
     let credential = ExecCredential {
         api_version: info.api_version,
         kind: "ExecCredential",
-        status: Status { token: token.value.expose(), expiration_timestamp: clock::rfc3339(token.told_end()) },
+        status: Status { token: token.value.expose(), expiration_timestamp: clock::rfc3339(token.told_end(EARLY)) },
     };
     let mut text = serde_json::to_string(&credential).unwrap_or_default();
     text.push('\n');

@@ -2,8 +2,10 @@
 
 mod age;
 mod auto;
+mod browser;
 mod certificate;
 mod crowd;
+mod databricks;
 mod developer_tools;
 mod expect;
 mod federated;
@@ -13,9 +15,10 @@ mod support;
 mod terminal;
 mod user;
 
-mod browser;
 mod device_code;
 mod discover;
+#[cfg(unix)]
+mod doctor;
 mod entratool;
 mod faults;
 mod flight;
@@ -25,15 +28,21 @@ mod leftovers;
 mod login;
 mod logout;
 mod password;
+mod pat;
 mod profile;
 mod protocols;
 mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
+mod run;
 mod setup;
+#[cfg(unix)]
+mod stand_ins;
 mod status;
 #[cfg(unix)]
 mod storm;
 mod vault;
 mod windows;
+#[cfg(unix)]
+mod write;

@@ -1,9 +1,17 @@
 //! The command line as such, and the protocols that tools speak with jeton.
 
 mod aws;
+mod bazel;
+mod cargo;
 mod docker;
 mod git;
+mod goauth;
+mod google;
+mod keyring;
 mod kubernetes;
+mod places;
+mod pnpm;
+mod terraform;
 
 use jeton_emulator::Emulator;
 
@@ -11,7 +19,23 @@ use crate::expect::assert_says;
 use crate::support::Home;
 
 /// The commands that have a parser of their own beside the whole one.
-const NARROW: [&str; 5] = ["token", "exec-credential", "credential-process", "git", "docker"];
+const NARROW: [&str; 12] = [
+    "token",
+    "exec-credential",
+    "credential-process",
+    "git",
+    "docker",
+    "cargo",
+    "bazel",
+    "keyring",
+    "terraform",
+    "pnpm",
+    "goauth",
+    "google",
+];
+
+/// Those of them that take any word: what a tool wants done, or a URL.
+const WORDY: [&str; 3] = ["git", "docker", "goauth"];
 
 #[test]
 fn the_version_is_told_on_stdout() {
@@ -67,7 +91,8 @@ fn every_option_in_the_help_is_taken_by_the_narrow_parser() {
 fn a_wrong_flag_is_wrong_usage() {
     let home = Home::new();
     for command in NARROW {
-        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], &["stray", "stray"], &["--scope"], &["-x"]] {
+        let stray = if WORDY.contains(&command) { &["stray", "stray"][..] } else { &["stray"] };
+        for arguments in [&["--scoop", "x"][..], &["--timeout", "soon"], stray, &["--scope"], &["-x"]] {
             let mut all = vec![command];
             all.extend(arguments);
             let output = home.jeton(&all).run().fails(2);

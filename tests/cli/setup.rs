@@ -20,11 +20,11 @@ const PROFILES: &str = r#"{"version": 1, "profiles": {
 pub(crate) fn home() -> Home {
     let mut home = Home::new();
     home.profiles(PROFILES);
-    std::fs::create_dir(home.path("bin")).expect("a folder");
+    std::fs::create_dir(home.path("bin")).expect("it works");
     let link = home.link("bin/jeton");
     assert!(link.exists());
     let path =
-        std::env::join_paths([home.path("bin"), PathBuf::from("/usr/bin"), PathBuf::from("/bin")]).expect("a PATH");
+        std::env::join_paths([home.path("bin"), PathBuf::from("/usr/bin"), PathBuf::from("/bin")]).expect("it works");
     home.set("PATH", path);
     home
 }
@@ -41,8 +41,8 @@ pub(crate) fn read(home: &Home, name: &str) -> String {
 
 pub(crate) fn write(home: &Home, name: &str, text: &str) {
     let path = home.path(name);
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    std::fs::write(path, text).expect("a writable file");
+    std::fs::create_dir_all(path.parent().expect("it works")).expect("it works");
+    std::fs::write(path, text).expect("it works");
 }
 
 /// Sets up `line`, sees the file's new text, that a second run changes nothing, and that `--undo` brings back the old one.
@@ -51,7 +51,7 @@ pub(crate) fn there_and_back(home: &Home, line: &str, file: &str, before: Option
     if let Some(before) = before {
         write(home, file, before);
     }
-    let tool = line.split(' ').next().expect("a tool");
+    let tool = line.split(' ').next().expect("it works");
     let diff = setup(home, &format!("{line} --dry-run")).run().ok().stdout;
     assert_eq!(std::fs::read_to_string(home.path(file)).ok().as_deref(), before, "a dry run changes nothing");
     let said = setup(home, &format!("{line} --yes")).run().ok();
@@ -70,6 +70,6 @@ pub(crate) fn there_and_back(home: &Home, line: &str, file: &str, before: Option
     assert_eq!(std::fs::read_to_string(home.path(file)).ok().as_deref(), before);
     let left = home
         .path(file)
-        .with_file_name(format!("{}.jeton-backup", home.path(file).file_name().expect("a name").display()));
+        .with_file_name(format!("{}.jeton-backup", home.path(file).file_name().expect("it works").display()));
     assert!(!left.exists(), "the backup of what is back stays");
 }

@@ -7,6 +7,7 @@
 #   $bin       a folder on the clients' PATH, with jeton in it
 #   $counted   jeton, with a tally of its runs
 #   $url, $ca  the emulator's address and its certificate authority
+#   $facts     what the emulator says of itself, as JSON
 #   $name      the client that is checked
 #   $tools     what was installed for it
 
@@ -53,6 +54,13 @@ emulator() {
   python3 "$here/emulator.py" "$work/emulator" "$@"
 }
 
+# One of the facts. usage: fact KEY [KEY IN IT]
+fact() {
+  # shellcheck disable=SC2154  # run.sh reads it.
+  python3 -c 'import functools, json, sys; print(functools.reduce(dict.get, sys.argv[1:], json.load(sys.stdin)))' \
+    "$@" <<<"$facts"
+}
+
 # How often $counted was started.
 runs() {
   wc -l <"$work/runs" | tr -d ' '
@@ -71,6 +79,20 @@ bearer_is_ours() {
   ours=$(client jeton token --profile aks --resource aks)
   # Not shown, whatever they are.
   [[ $bearers == "Bearer $ours" ]] || fail "not every request carried the token that jeton gives"
+}
+
+# The one credential that all requests to the feeds carried is the token that jeton gives, save for a value that the
+# client also tries. usage: feed_token_is_ours bearer; or: feed_token_is_ours basic USER [ALSO_TRIED]
+feed_token_is_ours() {
+  local ours sent
+  ours=$(client jeton token --profile feeds)
+  case $1 in
+    bearer) ours="Bearer $ours" ;;
+    basic) ours="Basic $(printf '%s:%s' "$2" "$ours" | base64 --wrap 0)" ;;
+  esac
+  sent=$(emulator headers Authorization | grep --invert-match --fixed-strings --line-regexp "Basic ${3:--}" | sort -u)
+  # Not shown, whatever they are.
+  [[ $sent == "$ours" ]] || fail "not every request carried the token that jeton gives"
 }
 
 # Prints a kubeconfig. usage: kubeconfig [version=v1] [interactive=Never] [command=jeton] [profile=aks] [config=JSON]

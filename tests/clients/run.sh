@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs real clients against the real jeton and the emulator of Entra, AWS STS and Kubernetes. Everything is on loopback;
+# Runs real clients against the real jeton and the emulator of Entra, Databricks, AWS STS, Kubernetes and feeds of packages.
+# Everything is on loopback;
 # the clients come from their registries, pinned, and are installed below target/clients.
 #
 # usage: tests/clients/run.sh [--jeton FILE] [CLIENT...]
@@ -130,7 +131,7 @@ clean_up() {
 # It ends by itself when this script does, however that comes about.
 start_emulator() {
   coproc EMULATOR { exec "$target/debug/jeton-emulator" --dir "$work/emulator" --until-stdin-closes; }
-  read -r -t 30 -u "${EMULATOR[0]}" _ || die "the emulator does not start"
+  read -r -t 30 -u "${EMULATOR[0]}" facts || die "the emulator does not start"
   url=$(<"$work/emulator/url")
   ca=$work/emulator/ca.pem
 }
@@ -157,6 +158,8 @@ make_home() {
   profile aks-wrong "${entra[@]}" "${wrong[@]}"
   profile aws "${entra[@]}" "${right[@]}" "${aws[@]}" arn:aws:iam::123456789012:role/reader
   profile aws-denied "${entra[@]}" "${right[@]}" "${aws[@]}" arn:aws:iam::123456789012:role/denied
+  profile feeds "${entra[@]}" "${right[@]}" --scope devops --host "${url#https://}/feeds"
+  profile feeds-wrong "${entra[@]}" "${wrong[@]}" --scope devops --host "${url#https://}/feeds/wrong"
 }
 
 profile() {

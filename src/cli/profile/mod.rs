@@ -46,7 +46,7 @@ enum Command {
     Delete(delete::DeleteArgs),
     /// Print profiles as JSON; there are no secrets in it
     Export(export::ExportArgs),
-    /// Read profiles that jeton exported, or those of entratool (entra-auth-cli)
+    /// Read profiles that jeton exported, those of entratool (entra-auth-cli), or .databrickscfg
     Import(import::ImportArgs),
 }
 

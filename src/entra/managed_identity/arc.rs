@@ -149,6 +149,8 @@ mod tests {
             log: &log,
             sign_ins: &SignIns::new(&settings),
             progress: &|_| {},
+            renews: false,
+            arrived_ms: 0,
         };
         let ask = Ask { call: &call, identity, resource: "https://resource.example" };
         let granted = ask_with_keys_in(&ask, &emulator.arc_url(), folder)?;

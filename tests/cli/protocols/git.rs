@@ -134,6 +134,19 @@ fn a_profile_answers_for_its_hosts_and_for_no_other() {
 }
 
 #[test]
+fn a_profile_that_is_named_is_meant_alone_and_without_hosts_for_azure_devops_alone() {
+    let emulator = Emulator::start();
+    let home = Home::at(&emulator);
+    home.profiles(
+        r#"{"version":1,"profiles":{"git":{"hosts":["git.example"]},"plain":{"scopes":["api://elsewhere"]}}}"#,
+    );
+    let ask = |input: &str| home.jeton(&["git", "get"]).env("JETON_PROFILE", "plain").stdin(input).run().quiet().stdout;
+    assert_eq!(ask("protocol=https\nhost=git.example\n"), "");
+    assert_ne!(ask(DEVOPS), "");
+    assert_eq!(only_request(&emulator).field("scope"), Some(&*format!("{DEVOPS_AUDIENCE}/.default")));
+}
+
+#[test]
 fn without_a_profile_nobody_is_meant_unless_the_environment_names_a_client() {
     let emulator = Emulator::start();
     let mut home = Home::at(&emulator);

@@ -61,10 +61,10 @@ users:
 
 /// The same with the first user converted.
 fn converted(args: &[&str]) -> String {
-    let from = CONFIG.find("      args:\n      - get-token").expect("a part of the file");
-    let to = CONFIG.find("      env:").expect("a part of the file");
-    let hint = CONFIG.find("      installHint").expect("a part of the file");
-    let behind = CONFIG.find("      interactiveMode").expect("a part of the file");
+    let from = CONFIG.find("      args:\n      - get-token").expect("a place in it");
+    let to = CONFIG.find("      env:").expect("a place in it");
+    let hint = CONFIG.find("      installHint").expect("a place in it");
+    let behind = CONFIG.find("      interactiveMode").expect("it works");
     let args: String = args.iter().map(|arg| format!("      - {arg}\n")).collect();
     format!("{}      args:\n{args}      command: jeton\n{}{}", &CONFIG[..from], &CONFIG[to..hint], &CONFIG[behind..])
 }
@@ -135,6 +135,11 @@ fn a_new_user_is_made_also_in_a_new_file() {
     let after = format!("apiVersion: v1\nkind: Config\nusers:\n{NEW}");
     there_and_back(&home, "kubectl -p dev --user me", ".kube/config", None, &after);
     there_and_back(&home, "kubectl -p dev --user me", ".kube/config", Some(CONFIG), &format!("{CONFIG}{NEW}"));
+    for empty in ["users: []\n", "users: null\n"] {
+        let before = format!("kind: Config\n{empty}current-context: \"\"\n");
+        let after = before.replace(empty, &format!("users:\n{NEW}"));
+        there_and_back(&home, "kubectl -p dev --user me --kubeconfig k", "k", Some(&before), &after);
+    }
 }
 
 #[test]
@@ -156,7 +161,7 @@ fn a_user_with_a_token_is_not_given_a_second_way() {
 fn the_user_of_another_program_is_changed_where_it_is_named() {
     let home = home();
     let old = "      apiVersion: client.authentication.k8s.io/v1\n      command: kubectl\n      args: [oidc-login, get-token]\n";
-    let new = NEW.strip_prefix("- name: me\n  user:\n    exec:\n").unwrap();
+    let new = NEW.strip_prefix("- name: me\n  user:\n    exec:\n").expect("it works");
     there_and_back(&home, "kubectl -p dev --user oidc", ".kube/config", Some(CONFIG), &CONFIG.replace(old, new));
 }
 
@@ -179,7 +184,10 @@ fn each_user_is_changed_in_the_file_that_counts() {
     };
     write(&home, "one", &user("a"));
     write(&home, "two", &format!("{}{}", user("a"), user("b").replace("users:\n", "")));
-    home.set("KUBECONFIG", std::env::join_paths([home.path("none"), home.path("one"), home.path("two")]).unwrap());
+    home.set(
+        "KUBECONFIG",
+        std::env::join_paths([home.path("none"), home.path("one"), home.path("two")]).expect("it works"),
+    );
     setup(&home, "kubectl --yes").run().ok();
     assert!(read(&home, "one").contains("command: jeton"));
     let two = read(&home, "two");
@@ -215,7 +223,7 @@ fn the_lock_of_kubectl_is_respected_and_not_left() {
     let said = setup(&home, "kubectl --yes").run().fails(4);
     assert!(said.stderr.contains("config.lock"), "{}", said.stderr);
     assert_eq!(read(&home, ".kube/config"), CONFIG);
-    std::fs::remove_file(home.path(".kube/config.lock")).unwrap();
+    std::fs::remove_file(home.path(".kube/config.lock")).expect("it works");
     assert!(setup(&home, "kubectl --undo --yes").run().fails(4).stderr.contains("nothing to undo"));
     setup(&home, "kubectl --yes").run().ok();
     assert!(!home.path(".kube/config.lock").exists());

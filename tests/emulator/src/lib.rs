@@ -81,6 +81,11 @@
 //!   `GetCallerIdentity`, whose signature is verified.
 //! - `/version`, `/api`, `/api/v1/namespaces`, `/api/v1/namespaces/{ns}/pods` and what kubectl asks before them, for
 //!   bearers of a token for [`AKS_AUDIENCE`].
+//! - Feeds of packages for bearers of a token for [`DEVOPS_AUDIENCE`]: a sparse registry for cargo
+//!   (`/feeds/cargo/index/`), an index and an upload endpoint for Python's tools, which send the token as a password
+//!   (`/feeds/python/simple/`, `/feeds/python/upload/`), a module proxy for Go (`/feeds/go/`) and an npm registry
+//!   (`/feeds/npm/`). Each has one package: `hello-emulator`, or `hello.example/emulator`.
+//! - `POST /google/sts`: Google's token exchange, for any living token.
 //! - `/{organisation}/{project}/_git/{repository}`: the repositories in [`Settings::git_root`], by `git http-backend`, for
 //!   a token for [`DEVOPS_AUDIENCE`] as bearer or password. Without it: 401 with the challenges of Azure DevOps.
 //! - A container registry: `/v2/`, `/oauth2/exchange` and `/oauth2/token` for tokens for [`CONTAINER_REGISTRY_AUDIENCE`],
@@ -110,7 +115,9 @@ mod databricks;
 mod emulator;
 mod entra;
 mod fault;
+mod feeds;
 mod git;
+mod google;
 mod kubernetes;
 mod managed_identity;
 mod oidc;
@@ -182,7 +189,7 @@ pub const OTHER_USER_OID: &str = "dddddddd-2222-2222-2222-222222222222";
 pub const OTHER_USER_PASSWORD: &str = "grace-password";
 /// The audience of Azure Kubernetes Service's Entra server application, which the Kubernetes API takes.
 pub const AKS_AUDIENCE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
-/// The audience of Azure DevOps, which git takes.
+/// The audience of Azure DevOps, which its repositories and the feeds take.
 pub const DEVOPS_AUDIENCE: &str = "499b84ac-1321-427f-aa17-267ca6975798";
 /// The audience of Azure's container registries.
 pub const CONTAINER_REGISTRY_AUDIENCE: &str = "https://containerregistry.azure.net";

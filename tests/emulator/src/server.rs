@@ -13,7 +13,7 @@ use crate::fault::{Fault, Kind};
 use crate::source::{self, Door};
 use crate::state::State;
 use crate::wire::{self, Incoming, Response};
-use crate::{acr, control, databricks, entra, git, kubernetes, managed_identity, oidc, sts};
+use crate::{acr, control, databricks, entra, feeds, git, google, kubernetes, managed_identity, oidc, sts};
 
 /// Connections that may wait to be accepted. std asks for 128; 200 clients that start at once would then wait for a
 /// second, because the kernel drops and repeats what does not fit.
@@ -269,6 +269,10 @@ fn route(state: &State, request: &Request, fault: &Fault) -> Response {
         sts::answer(state, request)
     } else if kubernetes::is_kubernetes(request) {
         kubernetes::answer(state, request)
+    } else if feeds::is_feed(request) {
+        feeds::answer(state, request)
+    } else if google::is_google(request) {
+        google::answer(state, request)
     } else if git::is_git(request) {
         git::answer(state, request)
     } else if acr::is_registry(request) {

@@ -12,6 +12,7 @@ mod databricks_pat;
 mod databricks_sign_in;
 mod device;
 mod faults;
+mod feeds;
 mod git;
 mod kubernetes;
 mod lifecycle;

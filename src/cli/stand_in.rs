@@ -1,0 +1,253 @@
+//! What the stand-ins for `az` and `azd` share: which account answers, who that is, and how a call of theirs ends.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::args::CallArgs;
+use super::hand_on::hand_on;
+use super::output;
+use super::road::{Road, folders};
+use super::token::MARGIN;
+use crate::entra::{self, fold};
+use crate::environment;
+use crate::error::{Error, Kind, Result};
+use crate::profile::{Account, Field, Flags, FlowName, Named, Origin, Settings};
+use crate::sign_in::{SignIns, secret_name};
+use crate::token::Token;
+
+/// All the work of a call has to be done in this time where `JETON_TIMEOUT` does not say another: the Azure SDKs end the
+/// program after ten seconds.
+const TIMEOUT: Duration = Duration::from_secs(9);
+
+/// Why there is no answer.
+pub(super) enum Refusal {
+    /// In the words of the tool, with its exit code.
+    Said(String, u8),
+    /// It is the real tool's to answer. Where there is none, this is said.
+    HandOn(String, u8),
+    /// The same. Where there is none, this is the answer.
+    HandOnOr(String),
+    /// What went wrong.
+    Error(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What stands behind an answer or a refusal.
+pub(super) type Answered<T> = std::result::Result<T, Refusal>;
+
+/// Ends a call of the stand-in for `tool`. `failure` puts an error into its words.
+pub(super) fn end(
+    tool: &str,
+    arguments: &[OsString],
+    answered: Answered<()>,
+    failure: impl FnOnce(&Error) -> String,
+) -> ExitCode {
+    let (text, code) = match answered {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Refusal::HandOn(otherwise, code)) => match hand_on(tool, arguments) {
+            Some(code) => return code,
+            None => (otherwise, code),
+        },
+        Err(Refusal::HandOnOr(own)) => match hand_on(tool, arguments) {
+            Some(code) => return code,
+            None => match output::print(&own) {
+                Ok(()) => return ExitCode::SUCCESS,
+                Err(error) => (failure(&error), 1),
+            },
+        },
+        Err(Refusal::Said(text, code)) => (text, code),
+        Err(Refusal::Error(error)) => (failure(&error), 1),
+    };
+    output::tell(&text);
+    ExitCode::from(code)
+}
+
+/// What is said of a command that is the real tool's, where there is none. (127 is what a shell says of a program that is
+/// not there.)
+pub(super) fn missing(command: &str, tool: &str, title: &str, from: &str) -> Refusal {
+    let error =
+        Error::new(Kind::Failed, format!("{command} is a command of {title}, which is not on PATH behind jeton"))
+            .hint(format!("install it ({from}); jeton stands in for {tool} only where it gives tokens"));
+    Refusal::HandOn(format!("{error}\n"), 127)
+}
+
+/// The error for a jeton that a tool asks which jeton asked.
+pub(super) fn circle(tool: &str) -> Error {
+    Error::configuration(format!(
+        "jeton asked {tool} for a token, and that is jeton again: they would go round in circles"
+    ))
+    .hint(format!("install the real {tool}, or give the profile another flow than its own"))
+}
+
+/// How the call is made.
+pub(super) fn call(verbose: bool) -> Result<CallArgs> {
+    Ok(CallArgs {
+        profile: None,
+        min_ttl: None,
+        force_refresh: false,
+        timeout: Some(environment::timeout_or(TIMEOUT)?),
+        silent: true,
+        verbose,
+    })
+}
+
+/// Whose answer it is.
+pub(super) fn settings(account: Account<'_>) -> Result<Named> {
+    let mut flags = Flags::default();
+    // A program waits, not a person.
+    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
+    let named = Settings::load_account(flags, account, &folders()?.1)?;
+    let Named::Settings(mut settings) = named else { return Ok(named) };
+    match settings.flow_name()? {
+        // A machine's identity is of one tenant.
+        FlowName::ManagedIdentity => {}
+        _ => {
+            if let Some(tenant) = account.tenant {
+                settings.add(Field::Tenant, tenant, Origin::Caller("the tool's tenant"));
+            }
+            // One that is asked for by the profile's name is the profile's own.
+            let same = |known: &str, asked: &str| known.eq_ignore_ascii_case(asked);
+            let known = settings.subscription()?;
+            if let Some(subscription) = account.subscription
+                && !known.is_some_and(|known| same(&known, subscription))
+                && !settings.profile().is_some_and(|profile| same(&profile.name, subscription))
+            {
+                settings.add(Field::Subscription, subscription, Origin::Caller("the tool's subscription"));
+            }
+        }
+    }
+    Ok(Named::Settings(settings))
+}
+
+/// The error where nobody is set up.
+pub(super) fn nobody(tool: &str) -> Error {
+    Error::new(Kind::SignIn, "there is no profile, and the environment names no client and no flow")
+        .hint(format!("run: jeton profile create {tool} --tenant TENANT, then: jeton login -p {tool}"))
+}
+
+/// Who an account is, for those that show it.
+#[derive(Debug, Clone)]
+pub(super) struct Whose {
+    /// A person, not an app.
+    pub(super) is_user: bool,
+    /// The user's name, or the client id; empty for a managed identity of the machine.
+    pub(super) name: String,
+    /// Tenant id; a domain where the id is not to be had.
+    pub(super) tenant: String,
+    /// Which managed identity it is, in az's words.
+    pub(super) managed_identity: Option<String>,
+    /// Where a token was needed to find that out: its end, in seconds since 1970, UTC.
+    pub(super) expires_at: Option<u64>,
+}
+
+impl Whose {
+    /// By the settings and by what is kept of the sign-in; by a token only where neither tells, or where `prove` asks for one.
+    /// `audience` is what that is for.
+    pub(super) fn find(call: &CallArgs, mut settings: Settings, audience: &str, prove: bool) -> Result<Self> {
+        let flow = settings.flow_name()?;
+        settings.add(Field::Scopes, audience, Origin::Caller("the tool that asks"));
+        let tenant = settings.text(Field::Tenant)?.unwrap_or_default();
+        let client = settings.text(Field::ClientId)?.unwrap_or_default();
+        let managed_identity = match flow {
+            FlowName::ManagedIdentity => Some(managed_identity(&settings)?),
+            _ => None,
+        };
+        let name = match flow {
+            FlowName::ManagedIdentity => Some(client.clone()),
+            FlowName::Password => settings.text(Field::Username)?,
+            flow if flow.keeps_a_sign_in() => Some(signed_in(&settings)?),
+            FlowName::Auto | FlowName::Azd | FlowName::AzureCli => None,
+            _ => Some(client.clone()).filter(|client| !client.is_empty()),
+        };
+        let known = Self {
+            is_user: flow.is_for_users(),
+            name: name.clone().unwrap_or_default(),
+            tenant: tenant.clone(),
+            managed_identity,
+            expires_at: None,
+        };
+        if name.is_some() && is_id(&tenant) && !prove {
+            return Ok(known);
+        }
+        let token = match fetch(call, settings) {
+            Ok(token) => token,
+            // The domain does as well.
+            Err(_) if name.is_some() && !tenant.is_empty() && !prove => return Ok(known),
+            Err(error) => return Err(error),
+        };
+        let user = entra::account_of(&token.value).or_else(|| token.account.clone());
+        let is_user = if flow == FlowName::Auto { user.is_some() } else { known.is_user };
+        let told = if is_user { user } else { entra::client_of(&token.value) };
+        Ok(Self {
+            is_user,
+            name: name.filter(|name| !name.is_empty()).or(told).unwrap_or_default(),
+            tenant: tenant_id(&token, &tenant),
+            expires_at: Some(token.expires_at),
+            ..known
+        })
+    }
+}
+
+/// A token by the road that all take.
+fn fetch(call: &CallArgs, settings: Settings) -> Result<Token> {
+    let road = Road::with(call, settings)?;
+    let request = road.wanted(MARGIN)?;
+    let kept = RefCell::new(None);
+    road.travel(
+        &request,
+        |token| {
+            kept.replace(Some(token.clone()));
+            Ok(String::new())
+        },
+        |_| Ok(()),
+    )?;
+    // (A process that renews hands nothing out.)
+    kept.into_inner().ok_or_else(|| Error::new(Kind::Failed, "a renewal shows nothing"))
+}
+
+/// The user whose refresh token is kept.
+fn signed_in(settings: &Settings) -> Result<String> {
+    let sign_ins = SignIns::new(settings);
+    let who = crate::flow::of(settings)?.flow.identity().who();
+    match sign_ins.vault()?.label(&secret_name(&who)?) {
+        Some((label, _)) => Ok(label.account),
+        None => {
+            Err(Error::new(Kind::SignIn, "a person has to sign in").hint(format!("run: {}", sign_ins.login_command())))
+        }
+    }
+}
+
+/// az's `assignedIdentityInfo` (`_profile.py`, `MsiAccountTypes`).
+fn managed_identity(settings: &Settings) -> Result<String> {
+    for (field, kind) in [
+        (Field::ClientId, "MSIClient"),
+        (Field::IdentityObjectId, "MSIObject"),
+        (Field::IdentityResourceId, "MSIResource"),
+    ] {
+        if let Some(id) = settings.text(field)? {
+            return Ok(format!("{kind}-{id}"));
+        }
+    }
+    Ok("MSI".to_owned())
+}
+
+/// The tenant's id: as it was named, as the token has it, or the name.
+pub(super) fn tenant_id(token: &Token, named: &str) -> String {
+    let known = token.tenant.as_deref().unwrap_or(named);
+    if is_id(known) {
+        return known.to_owned();
+    }
+    entra::tenant_of(&token.value).unwrap_or_else(|| known.to_owned())
+}
+
+/// Whether `tenant` is an id, not a domain or `common`.
+fn is_id(tenant: &str) -> bool {
+    tenant.len() == 36 && fold(tenant).len() == 32 && fold(tenant).bytes().all(|b| b.is_ascii_hexdigit())
+}

@@ -1,0 +1,212 @@
+//! Whose token a tool gets that asks for an account by tenant or subscription, as `az` and `azd` are asked.
+
+use super::databricks;
+use super::{Document, Field, Flags, Origin, Profile, Settings, Store};
+use crate::environment;
+use crate::error::{Error, Kind, Result};
+
+/// What the tool said of the account that it means.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Account<'a> {
+    /// Tenant id or domain.
+    pub tenant: Option<&'a str>,
+    /// Subscription, by its id or name.
+    pub subscription: Option<&'a str>,
+    /// The tool that is stood in for: a profile of that name is for it.
+    pub tool: &'static str,
+}
+
+/// Who answers.
+#[derive(Debug)]
+pub enum Named {
+    /// These settings.
+    Settings(Box<Settings>),
+    /// Nobody: there are no profiles, and the environment names no client and no flow.
+    Nobody,
+    /// There are accounts, but none has that subscription.
+    NoSuchSubscription,
+}
+
+impl Settings {
+    /// The settings that answer for `account`, in this order:
+    ///
+    /// 1. the profile of JETON_PROFILE, and no other,
+    /// 2. where a subscription is asked for, the profile that has it in `subscription`, or as its name; or flags and
+    ///    environment alone where JETON_SUBSCRIPTION, AZURE_SUBSCRIPTION_ID or ARM_SUBSCRIPTION_ID is that one; and no other,
+    /// 3. where a tenant is asked for, the profiles whose `tenant` it is,
+    /// 4. all profiles.
+    ///
+    /// Of several, the one counts that is called like the tool, then `default`. Where there is none of these in 4, flags and
+    /// environment alone count, if they name a client or a flow, then the only profile.
+    ///
+    /// # Errors
+    /// A profile that is not there, a malformed profiles.json, several that answer equally well (Kind::Configuration, with
+    /// their names).
+    pub fn load_account(flags: Flags, account: Account<'_>, store: &Store) -> Result<Named> {
+        let with = |flags, profile| Ok(Named::Settings(Box::new(Self::with(flags, profile))));
+        if let Some(name) = environment::profile() {
+            let profile = store.find(&name)?;
+            let other = profile.get(Field::Subscription)?;
+            return match account.subscription {
+                Some(asked) if other.is_some_and(|known| !same(&known, asked)) && !same(&profile.name, asked) => {
+                    Ok(Named::NoSuchSubscription)
+                }
+                _ => with(flags, Some(profile)),
+            };
+        }
+        let Account { tenant, subscription, tool } = account;
+        let question = format!("of {tool} {} {}", tenant.unwrap_or_default(), subscription.unwrap_or_default());
+        let alone = Self::with(flags.clone(), None);
+        if let Some(subscription) = subscription {
+            if let Some(profile) = store.choose(&question, |all| all.with_subscription(subscription, tool))? {
+                return with(flags, Some(profile));
+            }
+            let is_own =
+                alone.names_somebody()? && alone.subscription()?.is_some_and(|known| same(&known, subscription));
+            if is_own {
+                return Ok(Named::Settings(Box::new(alone)));
+            }
+            let somebody = alone.names_somebody()? || store.load()?.profiles().next().is_some();
+            return Ok(if somebody { Named::NoSuchSubscription } else { Named::Nobody });
+        }
+        if let Some(profile) = store.choose(&question, |all| all.of_tenant(tenant, tool))? {
+            return with(flags, Some(profile));
+        }
+        if alone.names_somebody()? {
+            return Ok(Named::Settings(Box::new(alone)));
+        }
+        match store.choose("of all", |all| only(all.profiles().collect(), "any tenant", ""))? {
+            Some(profile) => with(flags, Some(profile)),
+            None => Ok(Named::Nobody),
+        }
+    }
+
+    /// The subscription, which tools are told of and `az` finds an account by. What other tools call it counts only where
+    /// nothing else is set: a token does not depend on it.
+    ///
+    /// # Errors
+    /// A value of a wrong type in the profile.
+    pub fn subscription(&self) -> Result<Option<String>> {
+        if let Some(own) = self.text(Field::Subscription)? {
+            return Ok(Some(own));
+        }
+        match self.foreign("AZURE_SUBSCRIPTION_ID")? {
+            Some(foreign) => Ok(Some(foreign)),
+            None => self.foreign("ARM_SUBSCRIPTION_ID"),
+        }
+    }
+
+    /// Whether a client or a flow is named: without one, the built-in client would be meant.
+    pub(super) fn names_somebody(&self) -> Result<bool> {
+        // (A variable for Databricks says nothing about other services.)
+        let by_itself = |origin| !matches!(origin, Origin::BuiltIn | databricks::AUTH_TYPE_ORIGIN);
+        let names_a_flow = self.get(Field::Flow)?.is_some_and(|flow| by_itself(flow.origin));
+        Ok(names_a_flow || self.get(Field::ClientId)?.is_some())
+    }
+}
+
+impl Document {
+    fn with_subscription(&self, subscription: &str, tool: &str) -> Result<Option<Profile>> {
+        let mut found = Vec::new();
+        for profile in self.profiles() {
+            if same(&profile.name, subscription)
+                || profile.get(Field::Subscription)?.is_some_and(|own| same(&own, subscription))
+            {
+                found.push(profile);
+            }
+        }
+        only(found, &format!("the subscription {subscription:?}"), tool)
+    }
+
+    /// The profile of that tenant, else the one that is there for `tool` or for all.
+    fn of_tenant(&self, tenant: Option<&str>, tool: &str) -> Result<Option<Profile>> {
+        let mut found = Vec::new();
+        if let Some(tenant) = tenant {
+            for profile in self.profiles() {
+                if profile.get(Field::Tenant)?.is_some_and(|own| same(&own, tenant)) {
+                    found.push(profile);
+                }
+            }
+        }
+        match found.is_empty() {
+            true => Ok([tool, "default"].into_iter().find_map(|name| self.get(name))),
+            false => only(found, &format!("the tenant {:?}", tenant.unwrap_or_default()), tool),
+        }
+    }
+}
+
+/// Ids and domains are the same in either case.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// The one profile of `found` that counts.
+fn only(mut found: Vec<Profile>, what: &str, tool: &str) -> Result<Option<Profile>> {
+    if found.len() > 1 {
+        let preferred = [tool, "default"].into_iter().find_map(|name| found.iter().position(|one| one.name == name));
+        let Some(index) = preferred else {
+            let names: Vec<_> = found.iter().take(20).map(|profile| profile.name.as_str()).collect();
+            return Err(Error::new(
+                Kind::Configuration,
+                format!("several profiles answer for {what}: {}", names.join(", ")),
+            )
+            .hint("say which one: set JETON_PROFILE, or give one of them the name default: jeton profile rename NAME default"));
+        };
+        return Ok(Some(found.swap_remove(index)));
+    }
+    Ok(found.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who answers with these profiles: a profile's name, an empty text for flags and environment alone, or why nobody does.
+    fn answers(profiles: &str, tenant: Option<&str>, subscription: Option<&str>, client: Option<&str>) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path(), &dir.path().join("cache"));
+        std::fs::write(store.path(), format!(r#"{{"version":1,"profiles":{profiles}}}"#)).unwrap();
+        let mut flags = Flags::default();
+        flags.set(Field::ClientId, client);
+        match Settings::load_account(flags, Account { tenant, subscription, tool: "az" }, &store) {
+            Ok(Named::Settings(settings)) => settings.profile().map(|profile| profile.name.clone()).unwrap_or_default(),
+            Ok(Named::Nobody) => "nobody".into(),
+            Ok(Named::NoSuchSubscription) => "no such subscription".into(),
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn the_profile_is_found_in_the_documented_order() {
+        const TWO: &str = r#"{"a":{"tenant":"T1","subscription":"s1"},"b":{"tenant":"t2","subscription":"S2"}}"#;
+        const WITH_DEFAULT: &str = r#"{"a":{"tenant":"t1"},"default":{"tenant":"t2"},"b":{"tenant":"t1"}}"#;
+        const WITH_AZ: &str = r#"{"default":{"tenant":"t1"},"az":{"tenant":"t1"}}"#;
+        for (profiles, tenant, subscription, client, owner) in [
+            (TWO, Some("t1"), None, None, "a"),
+            (TWO, Some("T2"), None, Some("c"), "b"),
+            (TWO, None, Some("S1"), None, "a"),
+            (TWO, None, Some("b"), None, "b"),
+            (TWO, None, Some("s3"), None, "no such subscription"),
+            (TWO, None, None, Some("c"), ""),
+            (TWO, Some("t3"), None, Some("c"), ""),
+            (TWO, None, None, None, "several profiles answer for any tenant: a, b"),
+            (WITH_DEFAULT, None, None, Some("c"), "default"),
+            (WITH_DEFAULT, Some("t3"), None, None, "default"),
+            (WITH_DEFAULT, Some("t1"), None, None, "several profiles answer for the tenant \"t1\": a, b"),
+            (WITH_AZ, Some("t1"), None, None, "az"),
+            (WITH_AZ, None, None, None, "az"),
+            (r#"{"only":{}}"#, Some("t1"), None, None, "only"),
+            (r#"{"only":{}}"#, None, Some("s"), None, "no such subscription"),
+            ("{}", Some("t1"), None, None, "nobody"),
+            ("{}", None, Some("s"), None, "nobody"),
+            ("{}", None, Some("s"), Some("c"), "no such subscription"),
+            ("{}", None, None, Some("c"), ""),
+        ] {
+            assert_eq!(
+                answers(profiles, tenant, subscription, client),
+                owner,
+                "{profiles} {tenant:?} {subscription:?}"
+            );
+        }
+    }
+}
