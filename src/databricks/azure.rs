@@ -30,15 +30,20 @@ const ORIGIN: Origin = Origin::Caller("the workspace");
 
 impl OfWorkspace {
     /// Whether the tenant of `settings` is to be found so: a workspace is named and no tenant, and the token is for
-    /// Azure Databricks (or for what goes with it).
+    /// Azure Databricks.
     pub(crate) fn is_meant(settings: &Settings, name: FlowName) -> Result<bool> {
+        Ok(Self::can_be(settings, name)? && is_for_databricks(settings)?)
+    }
+
+    /// The same whatever the token is for.
+    fn can_be(settings: &Settings, name: FlowName) -> Result<bool> {
         // A managed identity is of one tenant; the others tell themselves who they are.
         if matches!(name, FlowName::ManagedIdentity | FlowName::Auto) || name.is_databricks() {
             return Ok(false);
         }
         let Some(host) = settings.databricks_host()? else { return Ok(false) };
         let azure = matches!(host.cloud(), Some(Cloud::Azure(_)) | None) && !host.is_account();
-        Ok(azure && settings.text(Field::Tenant)?.is_none() && is_for_azure(settings)?)
+        Ok(azure && settings.text(Field::Tenant)?.is_none())
     }
 
     pub(crate) fn of(settings: &Settings, name: FlowName) -> Result<Self> {
@@ -55,18 +60,15 @@ fn with_tenant(settings: &Settings, tenant: &str) -> Settings {
     settings
 }
 
-/// Whether all that is asked for is Azure Databricks or the management of Azure.
-fn is_for_azure(settings: &Settings) -> Result<bool> {
+/// Whether all that is asked for is Azure Databricks.
+fn is_for_databricks(settings: &Settings) -> Result<bool> {
     let audience = settings.audience()?;
-    let asked: Vec<&str> = audience.scopes.iter().map(String::as_str).chain(audience.resource.as_deref()).collect();
+    let mut asked = audience.scopes.iter().map(String::as_str).chain(audience.resource.as_deref()).peekable();
     let is = |text: &str| {
-        let bare = text.split_once("/.default").map_or(text, |(bare, _)| bare);
-        let bare = bare.strip_suffix("/user_impersonation").unwrap_or(bare);
-        let name = entra::name_of(bare).unwrap_or(bare);
-        ["databricks", "arm"].iter().any(|known| name.eq_ignore_ascii_case(known))
-            || bare.trim_end_matches('/').starts_with("https://management.core.")
+        let bare = text.split_once('/').map_or(text, |(bare, _)| bare);
+        entra::name_of(bare).unwrap_or(bare).eq_ignore_ascii_case("databricks")
     };
-    Ok(!asked.is_empty() && asked.into_iter().all(is))
+    Ok(asked.peek().is_some() && asked.all(is))
 }
 
 impl Flow for OfWorkspace {
@@ -112,7 +114,11 @@ pub(crate) fn management(settings: &Settings) -> Result<Option<Box<dyn Flow>>> {
         ))
         .hint("leave --azure-resource-id out")
     })?;
-    crate::flow::entra(name, &settings.for_resource(resource)).map(Some)
+    let settings = settings.for_resource(resource);
+    Ok(Some(match OfWorkspace::can_be(&settings, name)? {
+        true => Box::new(OfWorkspace::of(&settings, name)?),
+        false => entra::named(name, &settings)?,
+    }))
 }
 
 #[derive(Serialize, Deserialize)]

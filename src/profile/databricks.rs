@@ -132,10 +132,10 @@ impl Settings {
     /// # Errors
     /// A text that is none.
     pub(crate) fn databricks_host(&self) -> Result<Option<Host>> {
-        if !self.may_be_databricks() {
-            return Ok(None);
+        match self.text(Field::DatabricksHost)? {
+            Some(text) if self.may_be_databricks() => Host::parse(&text).map(Some),
+            _ => Ok(None),
         }
-        self.text(Field::DatabricksHost)?.map(|text| Host::parse(&text)).transpose()
     }
 
     /// Azure's cloud that the host is in, where its name says so.

@@ -1,8 +1,8 @@
 //! `jeton setup`: the configuration of the tools that ask jeton, changed for them.
 //!
-//! A tool's file says what is to be there, as a [`Plan`]; nothing is written before its owner saw the difference. Every
-//! change is kept as entries with what stood there before ([`receipt`]), so that it can be taken back, also where others
-//! changed the file since. Files are changed in their own text ([`format`]): comments, order and style stay.
+//! A tool's file says what is to be there, as a `Plan`; nothing is written before its owner saw the difference. Every
+//! change is kept as entries with what stood there before (`receipt`), so that it can be taken back, also where others
+//! changed the file since. Files are changed in their own text (`format`): comments, order and style stay.
 
 pub(crate) mod aws;
 pub(crate) mod bazel;

@@ -48,8 +48,10 @@ fn a_tenant_that_is_set_is_not_asked_for() {
     assert_eq!(emulator.count(), 1);
     home.unset("ARM_TENANT_ID");
     // Nor where the token is for something else.
-    let stderr = home.jeton(&["token", "--scope", "graph"]).run().refusal(4);
-    assert_says(&stderr, &["no tenant is set"]);
+    for scope in ["graph", "arm", "https://management.core.windows.net/"] {
+        let stderr = home.jeton(&["token", "--scope", scope]).run().refusal(4);
+        assert_says(&stderr, &["no tenant is set"]);
+    }
     assert_eq!(emulator.count(), 1);
 }
 
