@@ -80,8 +80,10 @@ mod tests {
 
     use super::*;
 
+    type Path = &'static [&'static str];
+
     /// Each format with an entry to set, and what has to be there before.
-    const FORMATS: [(Format, &[&str], &str, &[&str], &str); 6] = [
+    const FORMATS: [(Format, Path, &str, Path, &str); 6] = [
         (Format::Ini, &["s"], "", &["s", "key"], "key = value"),
         (Format::Git, &["s \"t\""], "", &["s \"t\"", "helper"], "\thelper =\n\thelper = value"),
         (Format::Toml, &["s.t"], "", &["s.t", "key"], "key = [\"value\"]"),
