@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::output;
+use super::personality;
 use super::profile::{confirm, is_interactive};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
@@ -48,7 +49,7 @@ struct CommonArgs {
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
     /// File to change [default: where the tool looks]
-    #[arg(long, value_name = "FILE", visible_alias = "kubeconfig")]
+    #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print what would change, and change nothing
     #[arg(long)]
@@ -68,6 +69,9 @@ struct CommonArgs {
 struct KubectlArgs {
     #[command(flatten)]
     common: CommonArgs,
+    /// The same as --file, as kubectl calls it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "undo"])]
+    kubeconfig: Option<PathBuf>,
     /// The user that is to ask jeton; it is made where there is none [default: all that kubelogin or az signs in]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -142,7 +146,15 @@ impl SetupArgs {
                 .common
                 .run("docker", |program, profile, file| setup::docker::plan(program, profile, &args.hosts, file)),
             Tool::Databricks(args) => args.common.run("databricks", |program, profile, file| {
-                setup::databricks::plan(program, profile, args.section.as_deref(), args.host.as_slice(), file)
+                let section = args.section.as_deref();
+                let mut plan = setup::databricks::plan(program, profile, section, args.host.as_slice(), file)?;
+                if !personality::STAND_INS.contains(&"databricks") {
+                    plan.notes.push(
+                        "this version of jeton does not answer by the name databricks yet, so SDKs will get no token of it"
+                            .to_owned(),
+                    );
+                }
+                Ok(plan)
             }),
             Tool::Aws(args) => args
                 .common
@@ -169,7 +181,9 @@ impl KubectlArgs {
             (None, Some(context)) => kubectl::Whose::Context(context),
             (None, None) => kubectl::Whose::Converted,
         };
-        let done = self.common.run("kubectl", |program, profile, file| kubectl::plan(program, profile, whose, file));
+        let done = self.common.run("kubectl", |program, profile, file| {
+            kubectl::plan(program, profile, whose, self.kubeconfig.as_deref().or(file))
+        });
         let program = Program::find()?;
         match done {
             Ok(()) if self.common.undo || self.common.dry_run => Ok(()),

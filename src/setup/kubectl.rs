@@ -145,9 +145,7 @@ fn point(
         let path = files.first().map(|file| &file.path).or(paths.last());
         let path = path.ok_or_else(|| Error::usage("no kubeconfig is named").hint("give one with --kubeconfig"))?;
         let mut draft = Draft::open(path, Format::Kubeconfig)?;
-        if draft.get(&["users"])?.is_none_or(|users| users != "users: (some)") {
-            draft.set(&["users"], Some("users:"))?;
-        }
+        draft.ensure(&["users"], "users:")?;
         let body: Vec<String> = fresh.lines().map(|line| format!("    {line}")).collect();
         draft.set(&["users", user], Some(&format!("- name: {}\n  user:\n{}", yaml_scalar(user), body.join("\n"))))?;
         plan.notes.push(format!("have a context use it: kubectl config set-context --current --user={user}"));

@@ -5,18 +5,17 @@ use std::path::{Path, PathBuf};
 use super::Plan;
 use crate::error::{Error, Kind, Result};
 use crate::platform;
+use crate::program::{Own, on_path};
 
 /// Where this program is.
-#[derive(Debug, Clone)]
 pub(crate) struct Program {
     /// What a tool is to be told: `jeton`, or a path.
     pub(crate) command: String,
     /// The file, by the name under which it was found.
     path: PathBuf,
-    /// The file itself.
-    real: PathBuf,
     /// The folder on PATH that it was found in.
     folder: Option<PathBuf>,
+    file: Own,
 }
 
 impl Program {
@@ -30,21 +29,21 @@ impl Program {
                 .hint("call it by its full path")
         };
         let own = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
-        let real = own.canonicalize().unwrap_or_else(|_| own.clone());
-        let found = on_path("jeton").filter(|path| path.canonicalize().is_ok_and(|path| path == real));
+        let file = Own::find().ok_or_else(|| unknown("its file is gone".to_owned()))?;
+        // Another jeton that comes first would be the one which the tool runs.
+        let found = on_path("jeton").next().filter(|path| file.is(path));
         let text = own.to_str().ok_or_else(|| unknown("its path is no Unicode".to_owned()))?;
         Ok(Self {
             command: if found.is_some() { "jeton".to_owned() } else { text.to_owned() },
             folder: found.as_deref().and_then(Path::parent).map(Path::to_owned),
             path: found.unwrap_or(own),
-            real,
+            file,
         })
     }
 
     /// Whether `path` leads to this program.
     pub(crate) fn is(&self, path: &Path) -> bool {
-        let same = |one: &Path| Some(platform::same_file(&one.metadata().ok()?, &self.real.metadata().ok()?));
-        path.canonicalize().is_ok_and(|path| path == self.real) || same(path).unwrap_or(false)
+        self.file.is(path)
     }
 
     /// The command and its arguments, as a shell and Python's shlex split them.
@@ -57,7 +56,7 @@ impl Program {
     /// Has `name`, by which a tool looks for its helper, lead to this program: by a link beside it, where PATH has no such
     /// program.
     pub(crate) fn need(&self, name: &str, plan: &mut Plan) {
-        match (on_path(name), &self.folder) {
+        match (on_path(name).next(), &self.folder) {
             (Some(known), _) if self.is(&known) => {}
             (Some(other), _) => plan.notes.push(format!(
                 "{} comes first on PATH and is another program: put a link to jeton before it ({})",
@@ -86,13 +85,4 @@ impl Program {
 /// The command that makes a link by hand.
 pub(crate) fn link_command(target: &Path, link: &Path) -> String {
     format!("ln -s {} {}", platform::quote(&target.display().to_string()), platform::quote(&link.display().to_string()))
-}
-
-/// The program that a shell would start by this name.
-fn on_path(name: &str) -> Option<PathBuf> {
-    let files = platform::program_files(name);
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .filter(|folder| folder.is_absolute())
-        .flat_map(|folder| files.iter().map(move |file| folder.join(file)).collect::<Vec<_>>())
-        .find(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta)))
 }

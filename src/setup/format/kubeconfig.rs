@@ -147,13 +147,25 @@ impl Kubeconfig {
         self.user_entry(name)?;
         match (self.item(name).cloned(), text) {
             (Some(item), Some(text)) => self.change(item.lines, indented(text, item.indent)),
-            (Some(item), None) => self.change(item.lines, Vec::new()),
+            (Some(item), None) => {
+                let users = self.root.entry("users").map(|users| users.lines.start);
+                self.change(item.lines, Vec::new())?;
+                match users.filter(|_| self.list("users").is_empty()) {
+                    Some(line) => self.change(line..line + 1, vec!["users: []".to_owned()]),
+                    None => Ok(()),
+                }
+            }
             (None, None) => Ok(()),
             (None, Some(text)) => {
                 let Some(users) = self.root.entry("users").cloned() else {
                     return Err(Error::configuration("there are no users"));
                 };
                 let indent = users.node.items().first().map_or(users.indent, |item| item.indent);
+                if users.node.is_empty() && self.lines[users.lines.start].trim() != "users:" {
+                    // Brackets, or null in so many letters.
+                    self.lines[users.lines.start] = "users:".to_owned();
+                    self.root = read(&self.lines)?;
+                }
                 let end = users.lines.end;
                 self.change(end..end, indented(text, indent))
             }
@@ -308,10 +320,12 @@ mod tests {
 
     #[test]
     fn an_empty_list_of_users_is_filled() {
-        for before in ["", "users: []\nkind: Config\n", "users:\nkind: Config\n"] {
+        for before in ["", "users: []\nkind: Config\n", "users:\nkind: Config\n", "users: null\nkind: Config\n"] {
             let mut file = Kubeconfig::parse(before).unwrap();
             let known = file.get(&["users"]).unwrap();
-            file.set(&["users"], Some("users:")).unwrap();
+            if known.is_none() {
+                file.set(&["users"], Some("users:")).unwrap();
+            }
             file.set(&["users", "n"], Some("- name: n\n  user:\n    exec:\n      command: jeton")).unwrap();
             assert_eq!(Kubeconfig::parse(&file.text()).unwrap().users(), ["n"]);
             file.set(&["users", "n"], None).unwrap();

@@ -73,3 +73,103 @@ impl Format {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Path = &'static [&'static str];
+
+    /// Each format with an entry to set, and what has to be there before.
+    const FORMATS: [(Format, Path, &str, Path, &str); 6] = [
+        (Format::Ini, &["s"], "", &["s", "key"], "key = value"),
+        (Format::Git, &["s \"t\""], "", &["s \"t\"", "helper"], "\thelper =\n\thelper = value"),
+        (Format::Toml, &["s.t"], "", &["s.t", "key"], "key = [\"value\"]"),
+        (Format::Json, &["s"], "{}", &["s", "key"], "\"value\""),
+        (Format::Kubeconfig, &["users"], "users:", &["users", "a"], "- name: a\n  user:\n    exec:\n      command: b"),
+        (Format::Bazelrc, &["t"], "common --credential_helper=t=x", &["s"], "common --credential_helper=s=x"),
+    ];
+
+    /// Pieces of all the formats, in any order.
+    const PIECES: &[&str] = &[
+        "\n",
+        "\n",
+        "\n",
+        " ",
+        "  ",
+        "\t",
+        "[",
+        "]",
+        "[s]",
+        "[s \"t\"]",
+        "[s.t]",
+        "[[s.t]]",
+        "s",
+        "t",
+        "key",
+        "helper",
+        " = ",
+        "=",
+        "value",
+        "\"",
+        "'",
+        "\"\"\"",
+        "'''",
+        "{",
+        "}",
+        ":",
+        ": ",
+        ",",
+        "#",
+        ";",
+        "\\",
+        "- ",
+        "users:",
+        "- name: a",
+        "  user:",
+        "  user: {}",
+        "    token: x",
+        "|",
+        ">",
+        "---",
+        "&a",
+        "é",
+        "common --credential_helper=s=y",
+        "{\"s\": {",
+        "}}",
+        "null",
+    ];
+
+    fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(PIECES), 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_understood_can_be_changed_and_read_again(text in text()) {
+            for (format, place, empty, path, value) in FORMATS {
+                let Ok(mut document) = format.parse(&text) else { continue };
+                if !text.trim().is_empty() {
+                    prop_assert_eq!(&document.text(), &text, "{:?}", format);
+                }
+                let Ok(known) = document.get(place) else { continue };
+                if known.is_none() && document.set(place, Some(empty)).is_err() {
+                    continue;
+                }
+                let Ok(before) = document.get(path) else { continue };
+                if document.set(path, Some(value)).is_err() {
+                    continue;
+                }
+                let after = document.text();
+                let Ok(again) = format.parse(&after) else { return Err(TestCaseError::fail(format!("{format:?} {after:?}"))) };
+                let now = again.get(path).ok().flatten();
+                prop_assert!(now.as_ref().is_some_and(|now| document.same(path, now, value)), "{:?} {:?} {:?}", format, now, after);
+                document.set(path, before.as_deref()).expect("it can be taken back");
+                let back = document.get(path).expect("it can be read");
+                prop_assert_eq!(back.as_deref().map(str::trim), before.as_deref().map(str::trim), "{:?}", format);
+            }
+        }
+    }
+}

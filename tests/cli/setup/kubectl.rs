@@ -135,6 +135,11 @@ fn a_new_user_is_made_also_in_a_new_file() {
     let after = format!("apiVersion: v1\nkind: Config\nusers:\n{NEW}");
     there_and_back(&home, "kubectl -p dev --user me", ".kube/config", None, &after);
     there_and_back(&home, "kubectl -p dev --user me", ".kube/config", Some(CONFIG), &format!("{CONFIG}{NEW}"));
+    for empty in ["users: []\n", "users: null\n"] {
+        let before = format!("kind: Config\n{empty}current-context: \"\"\n");
+        let after = before.replace(empty, &format!("users:\n{NEW}"));
+        there_and_back(&home, "kubectl -p dev --user me --kubeconfig k", "k", Some(&before), &after);
+    }
 }
 
 #[test]
