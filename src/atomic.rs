@@ -22,11 +22,34 @@ pub enum Durability {
 /// # Errors
 /// What the file system says; the old content is still there then and no temporary file is left.
 pub fn write_private(path: &Path, parts: &[&[u8]], durability: Durability) -> io::Result<()> {
+    write(path, parts, durability, None)
+}
+
+/// Writes `content` to the disk as the new content of `path`, with the mode of the file that is there; one that is not
+/// there yet is made for its owner alone, with the folders above it.
+///
+/// # Errors
+/// What the file system says; the old content is still there then and no temporary file is left.
+pub fn write_keeping_mode(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mode = match std::fs::metadata(path) {
+        Ok(meta) => Some(meta.permissions()),
+        Err(_) => {
+            path.parent().map_or(Ok(()), platform::create_private_dir)?;
+            None
+        }
+    };
+    write(path, &[content], Durability::Synced, mode)
+}
+
+fn write(path: &Path, parts: &[&[u8]], durability: Durability, mode: Option<std::fs::Permissions>) -> io::Result<()> {
     let dir = path.parent().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a path without a folder"))?;
     let (mut file, temporary) = create_beside(path)?;
     let written = (|| {
         for part in parts {
             file.write_all(part)?;
+        }
+        if let Some(mode) = mode {
+            file.set_permissions(mode)?;
         }
         if durability == Durability::Synced {
             file.sync_all()?;

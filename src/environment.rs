@@ -1,6 +1,6 @@
 //! Every environment variable that jeton reads for itself, one function each. An empty variable counts as unset.
 //!
-//! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`) is read where a setting is resolved:
+//! What other tools call things (`AZURE_*`, `ARM_*`, `AWS_*`, `DATABRICKS_*`) is read where a setting is resolved:
 //! [`crate::profile::Settings`]. `HTTPS_PROXY` and its kin are read by [`crate::http`].
 
 use std::ffi::{OsStr, OsString};
@@ -23,7 +23,7 @@ pub(crate) const TOOL_MARK: &str = "JETON_INTERNAL_TOOL";
 pub(crate) const HANDED_ON_MARK: &str = "JETON_INTERNAL_HANDED_ON";
 
 /// The families of variables in which settings are looked for.
-const FAMILIES: [&[u8]; 4] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_"];
+const FAMILIES: [&[u8]; 5] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_", b"DATABRICKS_"];
 
 /// The variable's value, if it is set, not empty and Unicode.
 ///
@@ -96,6 +96,15 @@ pub fn secret_store() -> Result<Option<StoreKind>> {
 /// A value that is no duration.
 pub fn keyring_timeout() -> Result<Option<Duration>> {
     duration("JETON_KEYRING_TIMEOUT")
+}
+
+/// `DATABRICKS_CONFIG_FILE`, or `.databrickscfg` in the home folder, if there is one.
+#[must_use]
+pub fn databricks_config_file() -> Option<PathBuf> {
+    match var("DATABRICKS_CONFIG_FILE") {
+        Some(text) => Some(crate::profile::databrickscfg::expanded(&text)),
+        None => Some(dirs::home_dir()?.join(".databrickscfg")),
+    }
 }
 
 fn no_home(what: &str, variable: &str) -> Error {

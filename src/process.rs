@@ -1,6 +1,7 @@
 //! Other programs, run for what they print: bounded in time and in what is kept of their output.
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Deadline;
 use crate::environment::RENEWAL_MARK;
+use crate::platform;
 
 /// What is kept of each output, in bytes; the rest is read and dropped, so that the program does not hang on it.
 const LONGEST: usize = 256 * 1024;
@@ -46,6 +48,15 @@ pub(crate) enum Failure {
     TooLong,
     /// The system lost track of it.
     Lost(io::Error),
+}
+
+/// The programs of this name on `PATH`, in its order. Relative folders are left out: they mean another one everywhere.
+pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let files = platform::program_files(name);
+    let candidates = folders.flat_map(|folder| files.iter().map(move |file| folder.join(file)).collect::<Vec<_>>());
+    candidates.filter(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta))).collect()
 }
 
 /// Runs `command` to its end, with no input.
@@ -127,7 +138,6 @@ fn take(kept: Kept) -> Zeroizing<Vec<u8>> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::platform;
 
     fn shell(line: &str, limit: u64) -> Result<Finished, Failure> {
         run(&mut platform::shell(line), Errors::Kept, Deadline::after(Duration::from_millis(limit)))

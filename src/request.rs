@@ -34,6 +34,11 @@ pub trait Flow: std::fmt::Debug {
     /// Everything that makes the token what it is.
     fn identity(&self) -> Identity;
 
+    /// Whether its token is kept in the cache. One that is only read from where it is kept already is not.
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     /// Whether a process without terminal and standard input can run it: a background renewal.
     fn is_unattended(&self) -> bool {
         true
@@ -148,6 +153,12 @@ impl CacheKey {
 }
 
 impl TokenRequest {
+    /// One for any token of `flow` that lives, by the usual margin of 300 s.
+    #[must_use]
+    pub fn new(flow: Box<dyn Flow>) -> Self {
+        Self { flow, subject: None, margin: 300, min_ttl: None, force_refresh: false, background: false }
+    }
+
     /// The name under which this request's token is cached.
     #[must_use]
     pub fn key(&self) -> CacheKey {

@@ -2,6 +2,9 @@
 
 use crate::secret::Secret;
 
+/// The end of a token that does not say when it ends, in seconds since 1970, UTC.
+pub const NEVER: u64 = u64::MAX;
+
 /// A credential with its life. Times are seconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -11,7 +14,7 @@ pub struct Token {
     pub token_type: String,
     /// When it was asked for.
     pub issued_at: u64,
-    /// When it dies.
+    /// When it dies; [`NEVER`] where nobody knows.
     pub expires_at: u64,
     /// When the server wants it renewed (`refresh_in`), if it said so.
     pub refresh_at: Option<u64>,
@@ -66,6 +69,12 @@ impl Token {
     pub fn told_end(&self) -> u64 {
         const EARLY: u64 = 120;
         self.expires_at - EARLY.min(self.expires_at.saturating_sub(self.issued_at) / 6)
+    }
+
+    /// When it dies, if that is known.
+    #[must_use]
+    pub fn expiry(&self) -> Option<u64> {
+        (self.expires_at != NEVER).then_some(self.expires_at)
     }
 }
 

@@ -103,6 +103,9 @@ impl Broker<'_> {
     }
 
     fn obtain(&self, request: &TokenRequest, may_renew: bool) -> Result<Token> {
+        if !request.flow.is_kept() {
+            return request.flow.fetch(&self.call(&|_| ()), None);
+        }
         let key = request.key();
         let found = self.cache.load(&key);
         if let Lookup::Found(entry) = &found {
@@ -191,18 +194,24 @@ impl Broker<'_> {
         }
     }
 
-    /// Runs the flow, and stores its token before anyone sees it.
-    fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
-        let who = request.flow.identity().who();
-        // Before the subject: one bound for the work on both.
-        let call = FlowCall {
+    /// What a flow gets for its work, from now on.
+    fn call<'a>(&'a self, progress: &'a dyn Fn(&str)) -> FlowCall<'a> {
+        FlowCall {
             http: self.http,
             deadline: Deadline::after(self.limits.total),
             limit: self.limits.total,
             log: self.log,
             sign_ins: self.sign_ins,
-            progress: &|doing| self.cache.describe_flight(key, &who, doing),
-        };
+            progress,
+        }
+    }
+
+    /// Runs the flow, and stores its token before anyone sees it.
+    fn fetch(&self, request: &TokenRequest, key: &CacheKey) -> Result<Token> {
+        // Before the subject: one bound for the work on both.
+        let who = request.flow.identity().who();
+        let progress = |doing: &str| self.cache.describe_flight(key, &who, doing);
+        let call = self.call(&progress);
         let subject = match &request.subject {
             // A due one is as good for this. A renewal would run this same command: it would renew `request`, not it.
             Some(subject) => Some(Broker { renews: false, ..*self }.obtain(subject, false)?),

@@ -21,7 +21,7 @@ pub(super) struct AwsArgs {
 }
 
 impl SettingArgs {
-    const GROUPS: &[Group] = &[Group::Entra, Group::Credentials, Group::SignIn];
+    const GROUPS: &[Group] = &[Group::Entra, Group::Credentials, Group::SignIn, Group::Databricks];
 
     /// What was given.
     pub(super) fn flags(&self) -> Flags {
@@ -192,7 +192,8 @@ pub(super) enum Form {
     Token,
     /// accessToken, expiresOn, tokenType, scopes, tenant
     Json,
-    /// Authorization: Bearer ...
+    /// Authorization: Bearer ..., and what else goes along with it
+    #[value(alias = "headers")]
     Header,
     /// Lines for a shell's eval
     Env,

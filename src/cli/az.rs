@@ -7,9 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output;
-use super::road::Road;
 use super::stand_in::{self, Answered, Refusal, Whose};
-use super::token::MARGIN;
 use crate::entra::{self, Cloud};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
@@ -111,17 +109,6 @@ fn token(
     wanted: &Wanted<'_>,
 ) -> Answered<()> {
     let named_tenant = settings.text(Field::Tenant)?.unwrap_or_default();
-    if settings.flow_name()? == FlowName::ManagedIdentity
-        && let Some(tenant) = &account.tenant
-        && !named_tenant.is_empty()
-        && !tenant.eq_ignore_ascii_case(&named_tenant)
-    {
-        let text = format!(
-            "For managed identity account, getting access token for non-current tenants is not supported. The specified \
-             tenant must be the current tenant {named_tenant}"
-        );
-        return Err(Refusal::Said(az::usage(&text), 1));
-    }
     if wanted.scopes.is_empty() {
         let cloud = cloud(&settings)?;
         let resource = match (wanted.resource, wanted.resource_type) {
@@ -136,10 +123,20 @@ fn token(
     } else {
         settings.add(Field::Scopes, &wanted.scopes.join(" "), Origin::Caller("az's --scope"));
     }
+    if settings.flow_name()? == FlowName::ManagedIdentity
+        && let Some(tenant) = &account.tenant
+        && !named_tenant.is_empty()
+        && !tenant.eq_ignore_ascii_case(&named_tenant)
+    {
+        let text = format!(
+            "For managed identity account, getting access token for non-current tenants is not supported. The specified \
+             tenant must be the current tenant {named_tenant}"
+        );
+        return Err(Refusal::Said(az::usage(&text), 1));
+    }
     let form = form(call)?;
     let call_args = stand_in::call(call.verbose)?;
-    let road = Road::with(&call_args, settings)?;
-    let request = road.entra(MARGIN)?;
+    let (road, request) = stand_in::road(&call_args, settings)?;
     road.travel(
         &request,
         |token| {
@@ -158,7 +155,9 @@ fn token(
 }
 
 fn show(call: &Call, account: &az::Account) -> Answered<()> {
-    let settings = settings(account)?;
+    let mut settings = settings(account)?;
+    let cloud = cloud(&settings)?;
+    settings.add(Field::Resource, cloud.arm, Origin::Caller("az account show"));
     if settings.flow_name()? == FlowName::AzureCli {
         // That is the real one's account.
         return Err(Refusal::HandOn(
@@ -167,10 +166,9 @@ fn show(call: &Call, account: &az::Account) -> Answered<()> {
         ));
     }
     let form = form(call)?;
-    let cloud = cloud(&settings)?;
     let subscription = settings.subscription()?;
     let name = settings.profile().map(|profile| profile.name.clone());
-    let whose = Whose::find(&stand_in::call(call.verbose)?, settings, cloud.arm, false)?;
+    let whose = Whose::find(&stand_in::call(call.verbose)?, settings, false)?;
     let user = match &whose.managed_identity {
         Some(identity) if identity == "MSI" => "systemAssignedIdentity",
         Some(_) => "userAssignedIdentity",

@@ -24,13 +24,10 @@ impl CredentialProcessArgs {
         let mut flags = self.settings.flags();
         self.aws.add_to(&mut flags);
         let road = Road::open(&self.call, flags, true)?;
-        match road.settings.aws_role()? {
-            Some(role) => {
-                let request = road.exchange(Box::new(role), aws::MARGIN)?;
-                road.travel(&request, aws::keys, output::print)
-            }
+        match road.aws()? {
+            Some(request) => road.travel(&request, aws::keys, output::print),
             None => {
-                let request = road.entra(MARGIN)?;
+                let request = road.wanted(MARGIN)?;
                 road.travel(&request, |token| Ok(aws::token(token)), output::print)
             }
         }

@@ -39,7 +39,7 @@ impl ExecCredentialArgs {
         }
         let mut road = Road::open(&self.call, flags, true)?;
         road.default_resource("aks")?;
-        let request = road.entra(kubernetes::MARGIN)?;
+        let request = road.wanted(kubernetes::MARGIN)?;
         road.travel(&request, |token| Ok(kubernetes::render(&info, token)), output::print)
     }
 }

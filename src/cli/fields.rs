@@ -87,6 +87,7 @@ fn heading(group: Group) -> &'static str {
         Group::Credentials => "Credentials (also in a profile)",
         Group::SignIn => "Signing in (also in a profile)",
         Group::Aws => "AWS settings (also in a profile)",
+        Group::Databricks => "Databricks (also in a profile)",
     }
 }
 

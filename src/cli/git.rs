@@ -45,7 +45,7 @@ impl GitArgs {
         let input = question::read(git::LONGEST_INPUT, question::SMALL)?;
         let question = Question::parse(&input)?;
         let Some(road) = self.road(&question, &input)? else { return Ok(()) };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.travel(&request, |token| git::render(&question, token), output::print)
     }
 
@@ -54,7 +54,7 @@ impl GitArgs {
         // (Nothing is said of which one: a user asks git to forget a host.)
         let Some(rejected) = &question.credential else { return Ok(()) };
         let Some(road) = self.road(&question, &[])? else { return Ok(()) };
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         road.reject(&request, Some(rejected))
     }
 

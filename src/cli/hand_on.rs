@@ -28,5 +28,5 @@ pub(super) fn hand_on(name: &str, arguments: &[OsString]) -> Option<ExitCode> {
     let mut command = Command::new(real);
     command.args(arguments);
     command.env(HANDED_ON_MARK, std::env::join_paths(&before).ok()?);
-    platform::run_in_place(&mut command).ok()
+    platform::become_command(&mut command).ok()
 }

@@ -30,7 +30,7 @@ impl LoginArgs {
         let mut road = Road::open(&call, self.settings.flags(), false)?.asking(Asking::Always);
         road.default_audience()?;
         let account = Account::of(&road)?;
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         let mut told = String::new();
         road.travel(
             &request,
@@ -57,7 +57,7 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn of(road: &Road<'_>) -> Result<Self> {
         let profile = road.settings.profile().map(|profile| profile.name.clone());
-        Ok(Self { profile, identity: road.entra(MARGIN)?.flow.identity() })
+        Ok(Self { profile, identity: road.wanted(MARGIN)?.flow.identity() })
     }
 
     /// Where the refresh token is.

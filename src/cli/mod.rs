@@ -6,9 +6,11 @@
 mod args;
 mod az;
 mod azd;
+mod beside;
 mod credential_process;
 mod discover;
 mod docker;
+mod doctor;
 mod entratool;
 mod exec_credential;
 mod fields;
@@ -23,12 +25,17 @@ mod profile;
 mod question;
 mod refresh;
 mod road;
+mod run;
 mod secret;
+mod setup;
 mod shim;
 mod stand_in;
 mod status;
 mod token;
+mod token_file;
 mod token_input;
+mod workspace;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -82,6 +89,10 @@ enum Command {
     Azd(azd::AzdArgs),
     /// Put links on PATH under which jeton stands in for az and azd
     Shim(shim::ShimArgs),
+    /// Run a command with a token in its environment
+    Run(run::RunArgs),
+    /// Write a token into a file, and keep it fresh with --watch
+    Write(write::WriteArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
     Profile(profile::ProfileArgs),
@@ -91,6 +102,10 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
+    /// Check folders, profiles, credentials, network and tools, and say what mends them
+    Doctor(doctor::DoctorArgs),
+    /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
+    Setup(setup::SetupArgs),
 }
 
 impl Command {
@@ -108,10 +123,14 @@ impl Command {
             Self::Az(args) => return Ok(args.run()),
             Self::Azd(args) => return Ok(args.run()),
             Self::Shim(args) => args.run(),
+            Self::Run(args) => return args.run(),
+            Self::Write(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Secret(args) => args.run(),
+            Self::Doctor(args) => return args.run(),
+            Self::Setup(args) => args.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -35,6 +35,18 @@ pub(super) fn note(line: &str) {
     let _ = io::stderr().write_all(format!("jeton: {}\n", clean(line)).as_bytes());
 }
 
+/// Says several lines on stderr, in one write; the ends of lines in `text` are this program's own.
+pub(super) fn block(text: &str) {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let blanks = line.len() - line.trim_start_matches(' ').len();
+            format!("{}{}", &line[..blanks], clean(line))
+        })
+        .collect();
+    let _ = io::stderr().write_all(format!("jeton: {}\n", lines.join("\n")).as_bytes());
+}
+
 /// Where questions to a person are written.
 pub(super) fn questions() -> impl io::Write {
     io::stderr()

@@ -32,7 +32,7 @@ impl RefreshArgs {
         road = road.asking(asking);
         road.default_audience()?;
         let account = Account::of(&road)?;
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         let mut told = String::new();
         road.travel(
             &request,

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
-use crate::entra;
+use crate::databricks;
 use crate::environment;
 use crate::error::Result;
+use crate::flow::{self, Meant};
 use crate::http::{Http, HttpOptions};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Origin, Place, Settings, Store};
+use crate::protocol::aws;
 use crate::request::{Flow, TokenRequest};
 use crate::secret::Secret;
 use crate::sign_in::SignIns;
@@ -114,28 +116,44 @@ impl<'a> Road<'a> {
 
     /// The resource that is meant where neither flags, environment nor profile name one.
     pub(super) fn default_resource(&mut self, resource: &'static str) -> Result<()> {
+        // Where a workspace is set, its own tokens are meant, or Entra's for Databricks by themselves.
+        let by_itself = resource == "databricks"
+            && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
+        if by_itself {
+            return Ok(());
+        }
         if self.settings.get(Field::Scopes)?.is_none() && self.settings.get(Field::Resource)?.is_none() {
             self.settings.add(Field::Resource, resource, Origin::BuiltIn);
         }
         Ok(())
     }
 
-    /// The request for an Entra token with at least `margin` seconds left.
-    pub(super) fn entra(&self, margin: u64) -> Result<TokenRequest> {
-        let flow = entra::flow(&self.settings)?;
+    /// The request for the token that the settings mean, with at least `margin` seconds left.
+    pub(super) fn wanted(&self, margin: u64) -> Result<TokenRequest> {
+        let Meant { flow, subject } = flow::of(&self.settings)?;
+        // The token that is exchanged is a means here: it is as good from the cache.
+        let subject = subject.map(|flow| Box::new(TokenRequest::new(flow)));
+        Ok(TokenRequest { subject, ..self.request(flow, margin)? })
+    }
+
+    /// The token with which the same principal shows that it may manage the workspace in Azure, if one goes along.
+    pub(super) fn management(&self, margin: u64) -> Result<Option<TokenRequest>> {
+        databricks::management(&self.settings)?.map(|flow| self.request(flow, margin)).transpose()
+    }
+
+    fn request(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
         Ok(TokenRequest {
             background: flow.is_unattended() && self.settings.is_on(Field::Background)?,
-            flow,
-            subject: None,
             margin,
             min_ttl: self.call.min_ttl.map(|ttl| ttl.as_secs()),
             force_refresh: self.call.force_refresh,
+            ..TokenRequest::new(flow)
         })
     }
 
     /// The request for what `flow` gives in exchange for an Entra token, with at least `margin` seconds left.
     pub(super) fn exchange(&self, flow: Box<dyn Flow>, margin: u64) -> Result<TokenRequest> {
-        let subject = self.entra(MARGIN)?;
+        let subject = self.wanted(MARGIN)?;
         Ok(TokenRequest {
             background: subject.background,
             min_ttl: subject.min_ttl,
@@ -147,6 +165,11 @@ impl<'a> Road<'a> {
         })
     }
 
+    /// The request for the keys of the AWS role that the settings name, if they name one.
+    pub(super) fn aws(&self) -> Result<Option<TokenRequest>> {
+        self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,
@@ -154,11 +177,31 @@ impl<'a> Road<'a> {
         render: impl FnOnce(&Token) -> Result<String>,
         deliver: impl FnOnce(&str) -> Result<()>,
     ) -> Result<()> {
-        let token = self.with_broker(request, |broker| broker.get(request))?;
+        self.travel_with(request, None, |token, _| render(token), deliver)
+    }
+
+    /// The same where a second token may go along with the first.
+    pub(super) fn travel_with(
+        self,
+        request: &TokenRequest,
+        beside: Option<&TokenRequest>,
+        render: impl FnOnce(&Token, Option<&Token>) -> Result<String>,
+        deliver: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        let token = self.get(request);
         if self.renews {
-            return Ok(());
+            // For whichever of the two is due: the other one's failure is none of its.
+            let beside = beside.map(|request| self.get(request)).transpose();
+            return token.and(beside).map(drop);
         }
-        deliver(&zeroize::Zeroizing::new(render(&token)?))
+        let token = token?;
+        let beside = beside.map(|request| self.get(request)).transpose()?;
+        deliver(&zeroize::Zeroizing::new(render(&token, beside.as_ref())?))
+    }
+
+    /// Gets the token, for a command that does more with it than to print it.
+    pub(super) fn get(&self, request: &TokenRequest) -> Result<Token> {
+        self.with_broker(request, |broker| broker.get(request))
     }
 
     /// Takes the token of `request` out of the cache, because a service refused it; where `rejected` is given, only that
@@ -199,6 +242,10 @@ pub(super) fn folders() -> Result<(Cache, Store)> {
 /// Where a sign-in is meant and nobody says what for: for what every user and every app may ask. A token that is to be
 /// handed out is never taken to be for that.
 pub(super) fn default_audience(settings: &mut Settings) -> Result<()> {
+    // (Databricks' own tokens have no audience, and Entra's for a workspace are for Databricks.)
+    if settings.databricks_host()?.is_some() || settings.flow_name()?.is_databricks() {
+        return Ok(());
+    }
     if settings.get(Field::Scopes)?.is_none() && settings.get(Field::Resource)?.is_none() {
         let scope = if settings.flow_name()?.is_for_users() { "User.Read" } else { "graph" };
         settings.add(Field::Scopes, scope, Origin::BuiltIn);

@@ -11,9 +11,9 @@ use super::output;
 use super::road::default_audience;
 use crate::cache::{Cache, Listed};
 use crate::clock;
-use crate::entra;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow;
 use crate::log::Log;
 use crate::profile::{Field, Profile, Settings, Store};
 use crate::request::{CacheKey, Flow as _};
@@ -195,7 +195,7 @@ fn owners(
 fn meant(profile: Profile) -> Result<Meant> {
     let mut settings = Settings::of_read(profile);
     default_audience(&mut settings)?;
-    let flow = entra::flow(&settings)?;
+    let flow = flow::of(&settings)?.flow;
     let identity = flow.identity();
     Ok(Meant {
         who: identity.who(),

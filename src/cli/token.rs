@@ -1,16 +1,15 @@
 //! `jeton token`: a token for scripts and people.
 
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::args::{CallArgs, Form, SettingArgs};
+use super::beside::Beside;
 use super::entratool::EntratoolArgs;
-use super::output;
 use super::road::Road;
-use crate::atomic::{self, Durability};
-use crate::error::{Error, Kind, Result};
+use super::{output, token_file};
+use crate::error::Result;
 use crate::protocol::plain;
 
 /// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
@@ -38,42 +37,28 @@ pub(super) struct TokenArgs {
 impl TokenArgs {
     pub(super) fn run(self) -> Result<()> {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
-        let request = road.entra(MARGIN)?;
+        let request = road.wanted(MARGIN)?;
         let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };
+        let beside = if matches!(form, Form::Header | Form::Curl) { Beside::of(&road)? } else { Beside::default() };
         self.entratool.tell(!self.call.silent);
-        road.travel(
+        road.travel_with(
             &request,
-            |token| {
+            beside.management.as_ref(),
+            |token, management| {
                 self.entratool.warn(token, !self.call.silent);
+                let headers = beside.headers(management);
                 Ok(match form {
                     Form::Token => plain::token(token),
                     Form::Json => plain::json(token),
-                    Form::Header => plain::header(token),
+                    Form::Header => plain::header(token, &headers),
                     Form::Env => plain::env(token),
-                    Form::Curl => plain::curl(token),
+                    Form::Curl => plain::curl(token, &headers),
                 })
             },
             |text| match &self.out_file {
-                Some(file) if file.as_os_str() != "-" => write_out(file, text).map_err(|error| {
-                    Error::new(Kind::Failed, format!("{} can't be written: {error}", file.display()))
-                        .hint("check the folder and its permissions, and whether the disk is full")
-                }),
+                Some(file) if file.as_os_str() != "-" => token_file::write(file, text),
                 _ => output::print(text),
             },
         )
-    }
-}
-
-/// A file is replaced in one step. A device or pipe (`/dev/stderr`, a FIFO) is written into: it is there for others too.
-fn write_out(file: &Path, text: &str) -> io::Result<()> {
-    match std::fs::metadata(file) {
-        Ok(meta) if !meta.is_file() && !meta.is_dir() => {
-            std::fs::OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes())
-        }
-        // A link stays a link.
-        _ => {
-            let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-            atomic::write_private(&target, &[text.as_bytes()], Durability::Synced)
-        }
     }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::cache::{Cache, Lookup};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow::{self, Meant};
 use crate::jwt::{self, Found};
 use crate::log::Log;
 use crate::profile::{Field, Flags, Settings, Store};
@@ -99,14 +100,9 @@ impl TokenInput {
         flags.set(Field::Scopes, Some(&self.scopes.join(" ")));
         let cache_dir = environment::cache_dir()?;
         let settings = Settings::load(flags, Some(name), &Store::new(&environment::config_dir()?, &cache_dir))?;
-        let request = TokenRequest {
-            flow: crate::entra::flow(&settings)?,
-            subject: None,
-            margin: 0,
-            min_ttl: None,
-            force_refresh: false,
-            background: false,
-        };
+        let Meant { flow, subject } = flow::of(&settings)?;
+        let request = TokenRequest { margin: 0, ..TokenRequest::new(flow) };
+        let request = TokenRequest { subject: subject.map(|flow| Box::new(TokenRequest::new(flow))), ..request };
         match Cache::new(cache_dir).load(&request.key()) {
             Lookup::Found(entry) => {
                 let input = Input::of(entry.token.value.expose().as_bytes(), format!("the cache for profile {name:?}"));

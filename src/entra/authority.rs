@@ -186,6 +186,13 @@ impl Authority {
         }
     }
 
+    /// Where Entra describes itself (OpenID Connect Discovery section 4): it costs nothing, and an unknown tenant is
+    /// refused.
+    #[must_use]
+    pub fn configuration_url(&self) -> String {
+        format!("{}/{}/v2.0/.well-known/openid-configuration", self.base, self.tenant)
+    }
+
     /// Where Entra tells who keeps a user's password (MSAL for Python, `authority.py`, `user_realm_discovery`).
     #[must_use]
     pub fn user_realm_url(&self, user: &str) -> String {

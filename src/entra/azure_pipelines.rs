@@ -25,7 +25,51 @@ pub struct AzurePipelines {
     connection: String,
 }
 
+/// The URL at which this process's job asks for ID tokens, if it is one of Azure Pipelines. Agents that do not name it
+/// name its parts (databricks-sdk-go `config/oidc_azure_devops.go`).
+pub(crate) fn job() -> Option<String> {
+    environment::var(URL).or_else(|| {
+        let part = |name: &str| environment::var(name);
+        Some(format!(
+            "{}{}/_apis/distributedtask/hubs/{}/plans/{}/jobs/{}/oidctoken",
+            part("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI")?,
+            part("SYSTEM_TEAMPROJECTID")?,
+            part("SYSTEM_HOSTTYPE")?,
+            part("SYSTEM_PLANID")?,
+            part("SYSTEM_JOBID")?,
+        ))
+    })
+}
+
 impl AzurePipelines {
+    /// The job's ID token: that of a service connection, or the job's own.
+    ///
+    /// # Errors
+    /// This is no job that may have one; Azure Pipelines does not give it.
+    pub(crate) fn token(call: &FlowCall<'_>, connection: Option<&str>) -> Result<Secret> {
+        let missing = |name: &str, hint: &str| {
+            Error::configuration(format!("this process can't ask Azure Pipelines for an ID token: {name} is not set"))
+                .hint(hint)
+        };
+        let url = job().ok_or_else(|| missing(URL, "run this in a job of Azure Pipelines, which sets it"))?;
+        let token = Secret::new(environment::var(TOKEN).ok_or_else(|| missing(TOKEN, ACCESS_TOKEN))?);
+        let mut query = vec![("api-version", "7.1")];
+        query.extend(connection.map(|id| ("serviceConnectionId", id)));
+        let url = http::with_query(&url, &query);
+        let request = Call {
+            // Without it the answer to a wrong token is a redirect to a page for people.
+            headers: vec![("x-tfs-fedauthredirect", "Suppress".into())],
+            secret_headers: vec![("authorization", Secret::new(format!("Bearer {}", token.expose())))],
+            body: Body::Json(""),
+            repeat: Repeat::Safe,
+            client_request_id: false,
+            ..Call::new(Method::Post, &url, call.deadline)
+        };
+        let answer = call.http.send(&request, call.log)?;
+        federated::id_token(&answer, "oidcToken", "Azure Pipelines", ACCESS_TOKEN)
+            .map_err(|error| error.without(token.expose()))
+    }
+
     /// The flow: client and tenant may come from the variables that the task AzureCLI@2 sets.
     ///
     /// # Errors
@@ -55,30 +99,7 @@ impl Credential for AzurePipelines {
     }
 
     fn prove(&self, call: &FlowCall<'_>, _proof: &Proof<'_>) -> Result<Vec<(&'static str, Secret)>> {
-        let variable = |name, hint: &str| {
-            environment::var(name).ok_or_else(|| {
-                Error::configuration(format!(
-                    "this process can't ask Azure Pipelines for an ID token: {name} is not set"
-                ))
-                .hint(hint)
-            })
-        };
-        let url = variable(URL, "run this in a job of Azure Pipelines, which sets it")?;
-        let token = Secret::new(variable(TOKEN, ACCESS_TOKEN)?);
-        let url = http::with_query(&url, &[("api-version", "7.1"), ("serviceConnectionId", &self.connection)]);
-        let request = Call {
-            // Without it the answer to a wrong token is a redirect to a page for people.
-            headers: vec![("x-tfs-fedauthredirect", "Suppress".into())],
-            secret_headers: vec![("authorization", Secret::new(format!("Bearer {}", token.expose())))],
-            body: Body::Json(""),
-            repeat: Repeat::Safe,
-            client_request_id: false,
-            ..Call::new(Method::Post, &url, call.deadline)
-        };
-        let answer = call.http.send(&request, call.log)?;
-        federated::id_token(&answer, "oidcToken", "Azure Pipelines", ACCESS_TOKEN)
-            .map(assertion)
-            .map_err(|error| error.without(token.expose()))
+        Self::token(call, Some(&self.connection)).map(assertion)
     }
 
     fn explain(&self, error: Error, codes: &[u32], sent: &[(&'static str, Secret)]) -> Error {

@@ -73,7 +73,7 @@ impl Credential for FederatedToken {
 ///
 /// # Errors
 /// Configuration: it is something else. Nothing of it is shown.
-pub(super) fn checked(token: Secret, from: &str) -> Result<Secret> {
+pub(crate) fn checked(token: Secret, from: &str) -> Result<Secret> {
     let text = token.expose().trim();
     if Jwt::parse(text).is_err() {
         return Err(Error::configuration(format!("what {from} holds is not a JSON Web Token"))

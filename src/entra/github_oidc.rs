@@ -28,8 +28,32 @@ pub struct GithubOidc {
 
 impl GithubOidc {
     /// Whether this is a job that may ask for ID tokens.
-    pub(super) fn is_offered() -> bool {
+    pub(crate) fn is_offered() -> bool {
         environment::var(URL).is_some() && environment::var(TOKEN).is_some()
+    }
+
+    /// The job's ID token for `audience`.
+    ///
+    /// # Errors
+    /// This is no job that may have one; GitHub does not give it.
+    pub(crate) fn token(call: &FlowCall<'_>, audience: &str) -> Result<Secret> {
+        let variable = |name| {
+            environment::var(name).ok_or_else(|| {
+                Error::configuration(format!("this process can't ask GitHub for an ID token: {name} is not set"))
+                    .hint(PERMISSION)
+            })
+        };
+        let (url, token) = (variable(URL)?, Secret::new(variable(TOKEN)?));
+        // (It has a query already.)
+        let url = http::with_query(&url, &[("audience", audience)]);
+        let request = Call {
+            headers: vec![("accept", "application/json; api-version=2.0".into())],
+            secret_headers: vec![("authorization", Secret::new(format!("bearer {}", token.expose())))],
+            client_request_id: false,
+            ..Call::new(Method::Get, &url, call.deadline)
+        };
+        let answer = call.http.send(&request, call.log)?;
+        federated::id_token(&answer, "value", "GitHub", PERMISSION).map_err(|error| error.without(token.expose()))
     }
 
     /// With the audience that `settings` mean.
@@ -52,25 +76,7 @@ impl Credential for GithubOidc {
     }
 
     fn prove(&self, call: &FlowCall<'_>, _proof: &Proof<'_>) -> Result<Vec<(&'static str, Secret)>> {
-        let variable = |name| {
-            environment::var(name).ok_or_else(|| {
-                Error::configuration(format!("this process can't ask GitHub for an ID token: {name} is not set"))
-                    .hint(PERMISSION)
-            })
-        };
-        let (url, token) = (variable(URL)?, Secret::new(variable(TOKEN)?));
-        // (It has a query already.)
-        let url = http::with_query(&url, &[("audience", &self.audience)]);
-        let request = Call {
-            headers: vec![("accept", "application/json; api-version=2.0".into())],
-            secret_headers: vec![("authorization", Secret::new(format!("bearer {}", token.expose())))],
-            client_request_id: false,
-            ..Call::new(Method::Get, &url, call.deadline)
-        };
-        let answer = call.http.send(&request, call.log)?;
-        federated::id_token(&answer, "value", "GitHub", PERMISSION)
-            .map(assertion)
-            .map_err(|error| error.without(token.expose()))
+        Self::token(call, &self.audience).map(assertion)
     }
 
     fn explain(&self, error: Error, codes: &[u32], sent: &[(&'static str, Secret)]) -> Error {

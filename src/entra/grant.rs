@@ -37,7 +37,7 @@ pub struct Granted {
 
 impl Granted {
     /// The token, asked for at `issued_at` (seconds since 1970, UTC).
-    pub(super) fn into_token(self, issued_at: u64, scopes: Vec<String>, tenant: &str) -> Token {
+    pub(crate) fn into_token(self, issued_at: u64, scopes: Vec<String>, tenant: &str) -> Token {
         Token {
             value: self.access_token,
             token_type: self.token_type,
@@ -177,7 +177,7 @@ pub(super) struct NotGranted {
     /// For the user.
     pub(super) error: Error,
     /// In the server's words, if it said so in OAuth's.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<NotGranted> for Error {
@@ -197,7 +197,7 @@ impl About<'_> {
                 not(self.with_ids(error, answer), None)
             }
             Grant::Granted(granted) => Ok(granted),
-            Grant::Refused(refusal) => not(self.refused(&refusal, answer), Some(refusal)),
+            Grant::Refused(refusal) => not(self.refused(&refusal, answer), Some(Box::new(refusal))),
             Grant::Foreign => not(self.foreign(answer), None),
         }
     }

@@ -25,7 +25,7 @@ mod password;
 mod scope;
 mod user;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::profile::{FlowName, Settings};
 use crate::request::Flow;
 
@@ -36,6 +36,7 @@ pub use auto::Auto;
 pub use azd::Azd;
 pub use azure_cli::{AzureCli, current_subscription};
 pub use azure_pipelines::AzurePipelines;
+pub(crate) use azure_pipelines::job as azure_pipelines_job;
 pub use certificate::CertificateCredential;
 pub use claims::Claims;
 pub use client_credentials::ClientCredentials;
@@ -45,8 +46,9 @@ pub use developer_tool::parse_tool_output;
 pub(crate) use developer_tool::settings_dir;
 pub use device_code::{Authorization, DeviceCode, parse_authorization};
 pub use federated::FederatedToken;
+pub(crate) use federated::checked as checked_jwt;
 pub use github_oidc::GithubOidc;
-pub use grant::{Grant, parse_answer};
+pub use grant::{Grant, Granted, parse_answer};
 pub use interactive_browser::InteractiveBrowser;
 pub use managed_identity::ManagedIdentity;
 pub use password::Password;
@@ -54,16 +56,11 @@ pub use scope::{Audience, Resource, UserScopes, WELL_KNOWN, name_of};
 pub use user::UserApp;
 pub(crate) use user::{account_of, client_of, tenant_of};
 
-/// The flow that `settings` mean.
+/// The flow of this name, by what `settings` say.
 ///
 /// # Errors
 /// Settings that are missing, unknown or contradictory, each with the way to set it.
-pub fn flow(settings: &Settings) -> Result<Box<dyn Flow>> {
-    named(settings.flow_name()?, settings)
-}
-
-/// The same, whatever flow they name.
-fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
+pub(crate) fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
     match name {
         FlowName::ClientCredentials => ClientCredentials::of(settings, ClientSecret::of),
         FlowName::InteractiveBrowser => InteractiveBrowser::of(settings),
@@ -78,5 +75,10 @@ fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
         FlowName::Azd => Ok(Box::new(Azd::of(settings)?)),
         FlowName::Auto => Ok(Box::new(Auto::of(settings)?)),
         FlowName::AzurePipelines => AzurePipelines::flow(settings),
+        FlowName::DatabricksM2m
+        | FlowName::DatabricksU2m
+        | FlowName::DatabricksFederation
+        | FlowName::DatabricksPat => Err(Error::configuration(format!("the flow {} is none of Entra", name.as_str()))
+            .hint("name another one with --flow")),
     }
 }

@@ -181,7 +181,7 @@ mod tests {
             ("interaction_required", 50_079, Kind::SignIn),
         ] {
             let refusal = Refusal { error: name.into(), error_codes: vec![code], ..Refusal::default() };
-            let error = explain(Refused { error: Error::new(Kind::SignIn, "x"), refusal: Some(refusal) });
+            let error = explain(Refused { error: Error::new(Kind::SignIn, "x"), refusal: Some(Box::new(refusal)) });
             assert_eq!(error.kind, kind, "{name} {code}");
             assert_eq!(error.hint.as_deref() == Some(OTHER_FLOWS), kind == Kind::SignIn, "{name} {code}");
         }

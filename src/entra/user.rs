@@ -55,7 +55,7 @@ pub(super) struct Refused {
     /// For the user.
     pub(super) error: Error,
     /// In the server's words, if it said so in OAuth's.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl From<Refused> for Error {

@@ -13,6 +13,10 @@ pub enum Method {
     Get,
     /// POST.
     Post,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
 }
 
 impl Method {
@@ -20,6 +24,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -71,7 +77,7 @@ pub enum Body<'a> {
 /// let call = Call { body: Body::Form(form), repeat: Repeat::Safe, ..Call::new(Method::Post, &url, deadline) };
 /// ```
 pub struct Call<'a> {
-    /// GET or POST.
+    /// The method.
     pub method: Method,
     /// An absolute URL: https, or http to this machine.
     pub url: &'a str,

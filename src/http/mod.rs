@@ -17,6 +17,7 @@ mod target;
 mod trust;
 
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -137,6 +138,35 @@ impl Http {
         }
     }
 
+    /// The proxy that the environment names: the variable, and its value without a password.
+    ///
+    /// # Errors
+    /// A value that is no address of an HTTP proxy.
+    pub fn proxy(&self) -> Result<Option<(&'static str, String)>> {
+        self.settings().proxy.named()
+    }
+
+    /// By which way a call to `url` goes, in words.
+    ///
+    /// # Errors
+    /// A URL that secrets must not go to, a proxy that is wrong.
+    pub fn way_to(&self, url: &str) -> Result<String> {
+        let route = self.settings().proxy.route(&Target::new(url, Via::Environment)?)?;
+        Ok(match route {
+            Route::Local => "on this machine".to_owned(),
+            Route::Open => "without a proxy".to_owned(),
+            Route::Exempt(variable) => format!("without the proxy in {variable}, as NO_PROXY says"),
+            Route::Proxy { shown, variable, .. } => format!("by the proxy {shown} ({variable})"),
+        })
+    }
+
+    /// The files and folders that variables name for root certificates, by variable, with how many certificates are in
+    /// each, or why there are none.
+    #[must_use]
+    pub fn root_files(&self) -> Vec<(&'static str, PathBuf, std::result::Result<usize, String>)> {
+        self.settings().trust.named()
+    }
+
     fn settings(&self) -> &Settings {
         self.settings.get_or_init(|| Settings {
             proxy: ProxySettings::read(|name| std::env::var_os(name)),
@@ -153,7 +183,7 @@ impl Http {
         let mut headers = HeaderMap::new();
         set_header(&mut headers, "accept", "application/json", false)?;
         let (body, content_type) = match &call.body {
-            Body::None if call.method == Method::Get => (None, None),
+            Body::None if matches!(call.method, Method::Get | Method::Delete) => (None, None),
             Body::None => (Some(Zeroizing::default()), None),
             Body::Form(pairs) => (Some(form::encode(pairs)), Some("application/x-www-form-urlencoded")),
             Body::Json(text) => (Some(Zeroizing::new((*text).to_owned())), Some("application/json")),

@@ -28,15 +28,11 @@ impl Thumbprint {
     /// Reads forty hexadecimal digits in any case; blanks and colons between them do not matter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: Option<Vec<u8>> = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | ':'))
-            .map(|c| c.to_digit(16).and_then(|digit| digit.try_into().ok()))
-            .collect();
-        let bytes: Vec<u8> =
-            digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-        (text.chars().filter(char::is_ascii_hexdigit).count() == 40).then_some(())?;
-        Some(Self(bytes.try_into().ok()?))
+        let digit = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digits: Vec<u8> = text.chars().filter(|c| !matches!(c, ' ' | ':')).map(digit).collect::<Option<_>>()?;
+        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+        // (An odd digit would be left over.)
+        if digits.len() == 40 { Some(Self(bytes.try_into().ok()?)) } else { None }
     }
 
     fn of(certificate: &[u8]) -> Self {

@@ -63,14 +63,29 @@ impl ProxySettings {
         if exempt(&self.no_proxy, target) {
             return Ok(Route::Exempt(variable));
         }
-        let proxy = value.as_ref().and_then(|value| parse(value.expose())).ok_or_else(|| {
-            // The value is not shown: it may hold a password.
-            Error::configuration(format!("{variable} is not the address of an HTTP proxy"))
-                .hint(format!("set {variable} to http://HOST:PORT or https://HOST:PORT; SOCKS is not supported"))
-        })?;
-        let shown = format!("{}://{}:{}", proxy.uri().scheme_str().unwrap_or("http"), proxy.host(), proxy.port());
+        let (shown, proxy) = read(variable, value.as_ref())?;
         Ok(Route::Proxy { variable, shown, proxy })
     }
+
+    /// The proxy that is set, whatever goes by it: the variable, and its value without a password.
+    ///
+    /// # Errors
+    /// The variable's value is no address of an HTTP proxy.
+    pub(super) fn named(&self) -> Result<Option<(&'static str, String)>> {
+        let Some((variable, value)) = &self.proxy else { return Ok(None) };
+        read(variable, value.as_ref()).map(|(shown, _)| Some((*variable, shown)))
+    }
+}
+
+/// A variable's proxy, as it may be shown and as it is used.
+fn read(variable: &str, value: Option<&Secret>) -> Result<(String, ureq::Proxy)> {
+    let proxy = value.and_then(|value| parse(value.expose())).ok_or_else(|| {
+        // The value is not shown: it may hold a password.
+        Error::configuration(format!("{variable} is not the address of an HTTP proxy"))
+            .hint(format!("set {variable} to http://HOST:PORT or https://HOST:PORT; SOCKS is not supported"))
+    })?;
+    let shown = format!("{}://{}:{}", proxy.uri().scheme_str().unwrap_or("http"), proxy.host(), proxy.port());
+    Ok((shown, proxy))
 }
 
 fn parse(value: &str) -> Option<ureq::Proxy> {

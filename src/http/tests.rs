@@ -212,3 +212,17 @@ fn a_new_client_has_read_nothing() {
     let http = Http::new(HttpOptions::default());
     assert!(http.settings.get().is_none());
 }
+
+#[test]
+fn a_direct_call_takes_no_proxy_whatever_the_environment_says() {
+    let http = Http::new(HttpOptions::default());
+    let proxy = ProxySettings::read(|name| (name == "HTTPS_PROXY").then(|| "http://proxy.example:1".into()));
+    http.settings.set(Settings { proxy, trust: Trust::default() }).unwrap();
+    let route = |url: &str, via| {
+        let call = Call { via, ..Call::new(Method::Get, url, Deadline::after(Duration::from_secs(1))) };
+        http.prepare(&call).unwrap().route
+    };
+    assert!(matches!(route("http://169.254.169.254/metadata", Via::Direct), Route::Local));
+    assert!(matches!(route("https://fabric.example/", Via::Direct), Route::Local));
+    assert!(matches!(route("https://login.example/", Via::Environment), Route::Proxy { .. }));
+}

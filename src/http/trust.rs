@@ -84,6 +84,11 @@ impl Trust {
         Self { settings, sets: Default::default() }
     }
 
+    /// See [`TrustSettings::named`].
+    pub(super) fn named(&self) -> Vec<(&'static str, PathBuf, std::result::Result<usize, String>)> {
+        self.settings.named()
+    }
+
     /// The set of this number (below [`SETS`]), if there is anything in it.
     ///
     /// # Errors
@@ -158,6 +163,22 @@ impl TrustSettings {
                 log.warn(format!("SSL_CERT_DIR={}: {why}", path.display()));
             }
         }
+    }
+}
+
+impl TrustSettings {
+    /// The files and folders that variables name, with how many certificates are in each, or why there are none.
+    pub(super) fn named(&self) -> Vec<(&'static str, PathBuf, std::result::Result<usize, String>)> {
+        let count = |read: fn(&mut Roots, &Path) -> std::result::Result<(), String>, path: &Path| {
+            let mut roots = Roots::default();
+            read(&mut roots, path).map(|()| roots.certificates.len())
+        };
+        let files = [("JETON_CA_FILE", &self.jeton_ca_file), ("SSL_CERT_FILE", &self.ssl_cert_file)];
+        let files = files.into_iter().filter_map(|(name, path)| Some((name, path.clone()?)));
+        let files = files.map(|(name, path)| (name, count(Roots::file, &path), path));
+        let folders = self.ssl_cert_dir.iter().flat_map(std::env::split_paths).filter(|path| path != Path::new(""));
+        let folders = folders.map(|path| ("SSL_CERT_DIR", count(Roots::folder, &path), path));
+        files.chain(folders).map(|(name, read, path)| (name, path, read)).collect()
     }
 }
 

@@ -1,11 +1,13 @@
 //! A sign-in in a browser, from its URL to the answer: what is printed, what is started, and where the answer comes.
 
+use std::ops::RangeInclusive;
+
 use super::browser::{self, Launch};
 use super::listener::{Listener, Reply};
 use super::paste::{self, Paste, Pasted};
 use super::{Means, Surroundings};
 use crate::error::{Error, Kind, Result};
-use crate::oauth::{Answer, RedirectUri, State};
+use crate::oauth::{Answer, Loopback, RedirectUri, State};
 use crate::profile::{Field, Settings};
 use crate::request::FlowCall;
 
@@ -20,6 +22,8 @@ const TRIES: u32 = 3;
 pub struct RedirectSettings {
     uri: RedirectUri,
     port: Option<u16>,
+    /// The ports that the app registration knows, where it is not any.
+    ports: Option<RangeInclusive<u16>>,
     /// Nothing listens; the person pastes the address.
     paste: bool,
     no_browser: bool,
@@ -75,7 +79,14 @@ impl RedirectSettings {
                     .hint("use one of: query, form_post"));
             }
         };
-        Ok(Self { uri, port, paste, no_browser: settings.is_on(Field::NoBrowser)?, response_mode })
+        Ok(Self { uri, port, ports: None, paste, no_browser: settings.is_on(Field::NoBrowser)?, response_mode })
+    }
+
+    /// The same for an app that knows these ports alone: the first free one is taken, unless one is set.
+    #[must_use]
+    pub fn among(mut self, ports: RangeInclusive<u16>) -> Self {
+        self.ports = Some(ports);
+        self
     }
 
     /// What a person needs.
@@ -101,20 +112,29 @@ impl RedirectSettings {
     pub fn open(&self) -> Result<Redirect<'_>> {
         let (listener, uri) = match self.uri.loopback() {
             Some(loopback) if !self.paste => {
-                let listener = Listener::bind(loopback, self.port)?;
+                let listener = self.listen(loopback)?;
                 let uri = loopback.with_port(listener.port());
                 (Some(listener), uri)
             }
             // Where nothing listens a port of its own would only be wrong.
             Some(loopback)
                 if loopback.port.is_none()
-                    && let Some(port) = self.port =>
+                    && let Some(port) = self.port.or(self.ports.as_ref().map(|ports| *ports.start())) =>
             {
                 (None, loopback.with_port(port))
             }
             _ => (None, self.uri.as_str().to_owned()),
         };
         Ok(Redirect { settings: self, listener, uri })
+    }
+
+    fn listen(&self, loopback: &Loopback) -> Result<Listener> {
+        let (None, Some(ports)) = (self.port, &self.ports) else { return Listener::bind(loopback, self.port) };
+        ports.clone().find_map(|port| Listener::bind(loopback, Some(port)).ok()).ok_or_else(|| {
+            let (first, last) = (ports.start(), ports.end());
+            Error::configuration(format!("nothing can listen on any of the sign-in's ports {first} to {last}"))
+                .hint("end the program that holds them, or use --paste")
+        })
     }
 }
 

@@ -26,7 +26,7 @@ impl Pkce {
     /// The system has no randomness to give.
     pub fn new() -> Result<Self> {
         let bytes = Zeroizing::new(http::random_bytes::<32>()?);
-        Ok(Self::of(Secret::new(URL_SAFE_NO_PAD.encode(&*bytes))))
+        Ok(Self::of(Secret::new(URL_SAFE_NO_PAD.encode(*bytes))))
     }
 
     fn of(verifier: Secret) -> Self {

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,14 +161,58 @@ pub(crate) fn zone_is_known() -> bool {
     true
 }
 
-/// A process can't become another one here: this one waits for it, and ends as it did.
-pub(crate) fn run_in_place(command: &mut Command) -> io::Result<std::process::ExitCode> {
-    let status = command.status()?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(std::process::ExitCode::FAILURE, Into::into))
+/// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
+pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
+    let status = command.spawn()?.wait()?;
+    // Codes have 32 bits here, of which the standard library's safe part hands on eight.
+    let code = status.code().unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
-/// Links need a privilege that few have.
-pub(crate) fn link(_target: &Path, _link: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// What asks this process to end: nothing that it has to see. Files are replaced in one step, so the console may end it
+/// at any time.
+pub(crate) struct Ending;
+
+impl Ending {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// For ever.
+    pub(crate) fn wait(self) {
+        loop {
+            std::thread::park();
+        }
+    }
 }
+
+/// Ownership is the ACL's business here.
+pub(crate) fn open_to_writers(_path: &Path, _meta: &Metadata) -> Option<Distrust> {
+    None
+}
+
+/// The command that sets the machine's clock right.
+pub(crate) fn clock_command() -> &'static str {
+    "w32tm /resync"
+}
+
+/// Makes `link` another name of `program`; it must not exist. A symbolic link needs a privilege here.
+pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
+    match std::fs::hard_link(program, link) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => std::fs::copy(program, link).map(drop),
+        linked => linked,
+    }
+}
+
+/// A word for a command line that tools split or hand to `cmd.exe`.
+pub(crate) fn quote(word: &str) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '@' | '+' | '=' | ',');
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
+}
+
+/// The name of pip's configuration.
+pub(crate) const PIP_CONFIG: &str = "pip.ini";
+
+/// The folder in the user's home where pip used to have it.
+pub(crate) const PIP_FOLDER: &str = "pip";

@@ -1,11 +1,11 @@
 //! Linux, macOS and the BSDs.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,9 @@ pub(crate) fn forbid_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     #[cfg(not(target_os = "linux"))]
     {
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        // The hard limit stays, so that what is started from here can raise its own again.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), ..getrlimit(Resource::Core) });
     }
 }
 
@@ -230,15 +231,79 @@ fn names_a_zone(zone: &str) -> bool {
     !zone.is_empty() && (is_rule || FOLDERS.iter().any(|folder| Path::new(folder).join(zone).is_file()))
 }
 
-/// Runs `command` in the place of this process. Returns only where that can't be done.
-pub(crate) fn run_in_place(command: &mut Command) -> io::Result<std::process::ExitCode> {
+/// Makes this process that of `command`: signals, terminal, exit code and process id are the command's own from here
+/// on. It returns only where that can't be done.
+pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
     Err(command.exec())
 }
 
-/// Gives `target` another name, `link`.
-pub(crate) fn link(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
+/// Signals that ask this process to end.
+pub(crate) struct Ending(std::os::unix::net::UnixStream);
+
+impl Ending {
+    /// From here on SIGTERM and SIGINT are kept, and no longer end the process at once.
+    pub(crate) fn new() -> io::Result<Self> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+            signal_hook::low_level::pipe::register(signal, theirs.try_clone()?)?;
+        }
+        Ok(Self(ours))
+    }
+
+    /// Waits for the first of them.
+    pub(crate) fn wait(mut self) {
+        let mut byte = [0];
+        while let Err(error) = self.0.read(&mut byte) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                break;
+            }
+        }
+    }
 }
+
+/// Whether others than the owner (this user, or the administrator) may write to the file or folder.
+pub(crate) fn open_to_writers(path: &Path, meta: &Metadata) -> Option<Distrust> {
+    let shown = path.display();
+    let owner = meta.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(Distrust {
+            what: format!("{shown} belongs to another user (uid {owner})"),
+            mend: format!("chown \"$(id -u)\" '{shown}'"),
+        });
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    (mode & 0o022 != 0).then(|| Distrust {
+        what: format!("other users may write to {shown} (mode {mode:o})"),
+        mend: format!("chmod go-w '{shown}'"),
+    })
+}
+
+/// The command that sets the machine's clock right.
+pub(crate) fn clock_command() -> &'static str {
+    if cfg!(target_os = "macos") { "sudo sntp -sS time.apple.com" } else { "sudo timedatectl set-ntp true" }
+}
+
+/// Makes `link` another name of `program`, which is named by it; it must not exist.
+pub(crate) fn link_program(program: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(program, link)
+}
+
+/// A word for a command line that tools split or hand to a shell (`/bin/sh`; Python's `shlex`).
+pub(crate) fn quote(word: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '%' | '+' | '=' | ',');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// The name of pip's configuration.
+pub(crate) const PIP_CONFIG: &str = "pip.conf";
+
+/// The folder in the user's home where pip used to have it.
+pub(crate) const PIP_FOLDER: &str = ".pip";
 
 #[cfg(test)]
 mod tests {

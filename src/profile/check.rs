@@ -4,6 +4,7 @@ use super::flow::FlowName;
 use super::resolve::{self, Settings};
 use super::{FIELDS, Field, HostPattern, Profile};
 use crate::aws::AssumeRole;
+use crate::databricks::{self, Host, Subject};
 use crate::entra::{self, Authority, Cloud, Endpoint};
 use crate::environment;
 use crate::error::{Error, Result};
@@ -44,7 +45,10 @@ impl Profile {
             | Field::Username
             | Field::Subscription
             | Field::LoginHint
-            | Field::DomainHint => Ok(()),
+            | Field::DomainHint
+            | Field::DatabricksClientId
+            | Field::DatabricksAudience
+            | Field::DatabricksScopes => Ok(()),
             field if field.is_source() => value.parse::<SecretSource>().map(drop),
             field if field.is_switch() => match value.as_str() {
                 "true" | "false" => Ok(()),
@@ -80,6 +84,11 @@ impl Profile {
             Field::RedirectUri if value.contains("://") && !value.contains([' ', '#']) => Ok(()),
             Field::RedirectUri => Err(Error::configuration(format!("{value:?} is not a redirect URI"))
                 .hint("give a URL that the app registration knows, such as http://localhost")),
+            Field::DatabricksHost => Host::parse(&value).map(drop),
+            Field::DatabricksAccountId => databricks::check_account_id(&value),
+            Field::DatabricksSubject => value.parse::<Subject>().map(drop),
+            Field::AzureResourceId => databricks::check_resource_id(&value),
+            Field::DataPartitionId => databricks::check_partition(&value),
             Field::Claims => entra::Claims::parse(&value).map(drop),
             Field::Hosts => value.split(' ').try_for_each(|host| host.parse::<HostPattern>().map(drop)),
             // Its shape says all about every other one.
@@ -149,6 +158,11 @@ mod tests {
             (Field::AwsDuration, "12h", "13h"),
             (Field::AwsDuration, "900", "soon"),
             (Field::AwsEndpoint, "https://sts.example", "http://sts.example"),
+            (Field::DatabricksHost, "ADB-1.2.azuredatabricks.net/", "http://adb-1.2.azuredatabricks.net"),
+            (Field::DatabricksAccountId, "eeeeeeee-0000-0000-0000-000000000001", "a/b"),
+            (Field::DatabricksSubject, "entra:managed-identity", "hunter2"),
+            (Field::AzureResourceId, "/subscriptions/1/resourceGroups/x", "octo-workspace"),
+            (Field::DataPartitionId, "instance-dp1", "a\r\nb"),
         ] {
             assert_eq!(profile(&[(field, good)]).check(), Ok(()), "{good}");
             let error = profile(&[(field, bad)]).check().unwrap_err();

@@ -25,6 +25,8 @@ pub enum Field {
     Endpoint,
     /// A claims challenge that the token has to answer.
     Claims,
+    /// Data partition of Azure Data Manager for Energy.
+    DataPartitionId,
     /// File with a certificate and its private key.
     Certificate,
     /// A place to read the certificate file's password from.
@@ -81,6 +83,24 @@ pub enum Field {
     AwsDuration,
     /// URL of the token service, where the region's is not meant.
     AwsEndpoint,
+    /// Workspace or account of Databricks.
+    DatabricksHost,
+    /// Account of Databricks.
+    DatabricksAccountId,
+    /// Service principal of Databricks, or app that its users sign in to.
+    DatabricksClientId,
+    /// A place to read the service principal's OAuth secret from.
+    DatabricksClientSecret,
+    /// A place to read a personal access token from.
+    DatabricksToken,
+    /// OAuth scopes of Databricks.
+    DatabricksScopes,
+    /// Where the token comes from that is exchanged for one of Databricks.
+    DatabricksSubject,
+    /// The audience that such a token is asked for.
+    DatabricksAudience,
+    /// The workspace as a resource in Azure.
+    AzureResourceId,
     /// Whether due tokens are renewed beside the caller.
     Background,
     /// The hosts that the token may be handed to.

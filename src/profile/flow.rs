@@ -33,6 +33,14 @@ pub(crate) enum FlowName {
     Password,
     /// The first of the others that works.
     Auto,
+    /// A service principal's token of Databricks, for its OAuth secret.
+    DatabricksM2m,
+    /// A user's token of Databricks: browser, PKCE.
+    DatabricksU2m,
+    /// A token of Databricks for that of another issuer.
+    DatabricksFederation,
+    /// A personal access token that somebody made.
+    DatabricksPat,
 }
 
 impl FlowName {
@@ -50,6 +58,10 @@ impl FlowName {
         (Self::Azd, "azd"),
         (Self::Password, "password"),
         (Self::Auto, "auto"),
+        (Self::DatabricksM2m, "databricks-m2m"),
+        (Self::DatabricksU2m, "databricks-u2m"),
+        (Self::DatabricksFederation, "databricks-federation"),
+        (Self::DatabricksPat, "databricks-pat"),
     ];
 
     /// Other programs' names: kubelogin's login modes, and short forms.
@@ -62,6 +74,23 @@ impl FlowName {
         ("github", Self::GithubOidc),
         ("azurecli", Self::AzureCli),
         ("default", Self::Auto),
+    ];
+
+    /// What the Databricks SDKs call them (`auth_type`; databricks-sdk-go `config/auth_default.go`). Those of Azure get
+    /// Entra's tokens for Azure Databricks.
+    const AUTH_TYPES: &[(&str, Self)] = &[
+        ("pat", Self::DatabricksPat),
+        ("oauth-m2m", Self::DatabricksM2m),
+        ("databricks-cli", Self::DatabricksU2m),
+        ("external-browser", Self::DatabricksU2m),
+        ("env-oidc", Self::DatabricksFederation),
+        ("file-oidc", Self::DatabricksFederation),
+        ("github-oidc", Self::DatabricksFederation),
+        ("azure-devops-oidc", Self::DatabricksFederation),
+        ("azure-client-secret", Self::ClientCredentials),
+        ("azure-msi", Self::ManagedIdentity),
+        ("azure-cli", Self::AzureCli),
+        ("github-oidc-azure", Self::GithubOidc),
     ];
 
     /// As this program writes it.
@@ -78,6 +107,21 @@ impl FlowName {
             let names: Vec<_> = Self::ALL.iter().map(|(_, name)| *name).collect();
             Error::configuration(format!("there is no flow {name:?}")).hint(format!("use one of: {}", names.join(", ")))
         })
+    }
+
+    /// Reads an `auth_type` of the Databricks SDKs.
+    pub(crate) fn of_auth_type(name: &str) -> Result<Self> {
+        let known = Self::AUTH_TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+        known.map(|(_, flow)| *flow).ok_or_else(|| {
+            let names: Vec<_> = Self::AUTH_TYPES.iter().map(|(name, _)| *name).collect();
+            Error::configuration(format!("jeton has no flow for the auth type {name:?}"))
+                .hint(format!("use one of: {}; or name a flow with --flow", names.join(", ")))
+        })
+    }
+
+    /// Whether Databricks itself issues the token.
+    pub(crate) fn is_databricks(self) -> bool {
+        matches!(self, Self::DatabricksM2m | Self::DatabricksU2m | Self::DatabricksFederation | Self::DatabricksPat)
     }
 
     /// The flow of exactly this name.
@@ -100,13 +144,18 @@ impl FlowName {
                 | Self::Password
                 | Self::AzureCli
                 | Self::Azd
+                | Self::DatabricksU2m
         )
     }
 
-    /// The flow that `settings` mean where they name none: by the credential that is there, in the order of
-    /// azure-identity's EnvironmentCredential (secret, certificate, user name and password), a federated token before the
-    /// last. A profile without any credential is a person's.
+    /// The flow that `settings` mean where they name none.
     pub(super) fn infer(settings: &Settings) -> Result<Self> {
+        settings.databricks_flow()?.map_or_else(|| Self::of_credential(settings), Ok)
+    }
+
+    /// The flow of Entra that they mean: by the credential that is there, in the order of azure-identity's EnvironmentCredential (secret, certificate, user name and password), a federated token before the
+    /// last. A profile without any credential is a person's.
+    pub(crate) fn of_credential(settings: &Settings) -> Result<Self> {
         let has = |field| Ok::<_, Error>(settings.get(field)?.is_some());
         Ok(if has(Field::ClientSecret)? {
             Self::ClientCredentials

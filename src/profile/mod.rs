@@ -2,6 +2,8 @@
 
 mod account;
 mod check;
+mod databricks;
+pub mod databrickscfg;
 pub mod entratool;
 mod field;
 mod flow;

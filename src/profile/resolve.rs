@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use super::databricks;
+use super::databrickscfg;
 use super::field::Field;
 use super::flow::FlowName;
 use super::{FIELDS, Group, Profile, Shape, Store};
@@ -98,12 +100,12 @@ impl Flags {
 }
 
 /// The joined settings of one call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    flags: Flags,
-    profile: Option<Profile>,
+    pub(super) flags: Flags,
+    pub(super) profile: Option<Profile>,
     /// Whether the environment counts.
-    with_environment: bool,
+    pub(super) with_environment: bool,
     /// What was found already: a look at the environment goes through all of it, and settings are asked for again.
     known: RefCell<[Option<Option<Setting>>; FIELDS.len()]>,
 }
@@ -116,8 +118,11 @@ impl Settings {
     pub fn load(flags: Flags, name: Option<&str>, store: &Store) -> Result<Self> {
         let name = name.map(str::to_owned).filter(|name| !name.is_empty()).or_else(environment::profile);
         let profile = match name {
-            Some(name) => Some(store.find(&name)?),
-            None => None,
+            Some(name) => Some(match store.look(&name)? {
+                Some(profile) => profile,
+                None => databrickscfg::find(&name)?.map_or_else(|| Err(store.not_found(&name)), Ok)?,
+            }),
+            None => databrickscfg::chosen(&flags)?,
         };
         Ok(Self::with(flags, profile))
     }
@@ -145,7 +150,18 @@ impl Settings {
     /// Adds a value after the fact; it counts like a flag's, whatever its origin is called.
     pub fn add(&mut self, field: Field, value: &str, origin: Origin) {
         self.flags.set_from(field, Some(value), origin);
-        self.known.borrow_mut()[field as usize] = None;
+        // All of it: what one setting is may decide what another one is taken to be.
+        *self.known.borrow_mut() = [const { None }; FIELDS.len()];
+    }
+
+    /// The same settings for a token for `resource` and nothing else.
+    pub(crate) fn for_resource(&self, resource: &str) -> Self {
+        let mut settings = self.clone();
+        settings.flags.values.retain(|(field, ..)| !matches!(field, Field::Scopes | Field::Resource));
+        *settings.known.borrow_mut() = [const { None }; FIELDS.len()];
+        // At the rank of a flag, so that scopes from elsewhere do not count beside it.
+        settings.add(Field::Resource, resource, Origin::Caller("the kind of token"));
+        settings
     }
 
     /// The profile in use.
@@ -179,6 +195,11 @@ impl Settings {
         {
             return Ok(Some(Setting { value, origin: Origin::Profile }));
         }
+        if field == Field::Cloud
+            && let Some(cloud) = self.databricks_cloud()?
+        {
+            return Ok(Some(Setting { value: cloud.to_string(), origin: Origin::BuiltIn }));
+        }
         if field == Field::Flow {
             let value = FlowName::infer(self)?.as_str().to_owned();
             return Ok(Some(Setting { value, origin: Origin::BuiltIn }));
@@ -194,11 +215,15 @@ impl Settings {
             let off = !environment::background()?;
             return Ok(off.then(|| Setting { value: "false".into(), origin: Origin::Environment("JETON_BACKGROUND") }));
         }
+        if field == Field::Flow && environment::var("JETON_FLOW").is_none() {
+            return self.databricks_auth_type();
+        }
         for name in field.spec().env {
             let Some(value) = environment::var(name) else { continue };
             let foreign = !name.starts_with("JETON_");
             if !foreign || (!self.ignores_environment()? && self.goes_with_client(field, name)?) {
                 let value = match field {
+                    Field::DatabricksSubject => databricks::subject(name, value),
                     // The variable names the file.
                     Field::FederatedToken if name.contains("_FILE") => format!("file:{value}"),
                     field if field.is_source() => format!("env:{name}"),
@@ -214,6 +239,9 @@ impl Settings {
 
     /// A credential from AZURE_* does not belong to a client id from ARM_*, nor the other way round.
     fn goes_with_client(&self, field: Field, name: &str) -> Result<bool> {
+        if name.starts_with("DATABRICKS_") {
+            return self.takes_databricks(field);
+        }
         if !matches!(
             field,
             Field::ClientSecret | Field::Certificate | Field::CertificatePassword | Field::FederatedToken
@@ -228,7 +256,7 @@ impl Settings {
         })
     }
 
-    fn ignores_environment(&self) -> Result<bool> {
+    pub(super) fn ignores_environment(&self) -> Result<bool> {
         let given = match self.flags.get(Field::IgnoreEnvironment) {
             Some(setting) => Some(setting.value),
             None => match &self.profile {
@@ -270,7 +298,8 @@ impl Settings {
     pub(crate) fn need(&self, field: Field, what: &str) -> Result<String> {
         self.text(field)?.ok_or_else(|| {
             let spec = field.spec();
-            let variable = spec.env.iter().find(|name| name.starts_with("AZURE_")).or(spec.env.first());
+            let known = |name: &&&str| name.starts_with("AZURE_") || name.starts_with("DATABRICKS_");
+            let variable = spec.env.iter().find(known).or(spec.env.first());
             let error = Error::configuration(format!("no {what} is set"));
             match (&self.profile, variable) {
                 (Some(profile), _) => {
@@ -350,6 +379,9 @@ impl Settings {
             }
             both => both,
         };
+        if scopes.is_none() && resource.is_none() && self.databricks_host()?.is_some() {
+            return Ok(Audience::new([], Some("databricks")));
+        }
         let scopes = scopes.map(|scopes| scopes.value).unwrap_or_default();
         Ok(Audience::new([scopes.as_str()], resource.as_ref().map(|resource| resource.value.as_str())))
     }
@@ -381,7 +413,8 @@ impl Settings {
         }
         let mut command = "jeton login".to_owned();
         for spec in FIELDS {
-            let shown = matches!(spec.group, Group::Entra | Group::SignIn) && spec.shape == Shape::Text;
+            let shown =
+                matches!(spec.group, Group::Entra | Group::SignIn | Group::Databricks) && spec.shape == Shape::Text;
             if let Ok(Some(setting)) = self.get(spec.field)
                 && shown
                 && matches!(setting.origin, Origin::Flag(_))
@@ -423,7 +456,7 @@ pub(super) fn aws_duration(text: &str) -> Result<u32> {
 }
 
 /// Lower counts more.
-fn rank(origin: Origin) -> u8 {
+pub(super) fn rank(origin: Origin) -> u8 {
     match origin {
         Origin::Flag(_) | Origin::Caller(_) => 0,
         Origin::Environment(_) => 1,

@@ -55,26 +55,40 @@ impl Store {
     /// # Errors
     /// An unreadable or malformed file, with line and column, and a profile that is not there, with those that are.
     pub fn find(&self, name: &str) -> Result<Profile> {
+        self.look(name)?.map_or_else(|| Err(self.not_found(name)), Ok)
+    }
+
+    /// The error for a name that no profile has, with those that there are.
+    #[must_use]
+    pub fn not_found(&self, name: &str) -> Error {
+        match self.load() {
+            Ok(document) => document.not_found(name, &self.path),
+            Err(error) => error,
+        }
+    }
+
+    /// One profile, by its exact name, if it is there.
+    ///
+    /// # Errors
+    /// An unreadable or malformed file, with line and column.
+    pub fn look(&self, name: &str) -> Result<Option<Profile>> {
         let meta = std::fs::metadata(&self.path).ok();
         let large = meta.filter(|meta| meta.len() > SMALL);
         if let Some(meta) = &large
             && let Some(fields) = snapshot::load(&self.snapshots, name, meta)
         {
-            return Ok(Profile { name: name.to_owned(), fields });
+            return Ok(Some(Profile { name: name.to_owned(), fields }));
         }
         let fields = match self.read()? {
             Some(text) => parse(&text, OneProfile(name)).map_err(|error| self.malformed(&error))?,
             None => None,
         };
-        match fields {
-            Some(fields) => {
-                if let Some(meta) = &large {
-                    snapshot::store(&self.snapshots, name, meta, &fields);
-                }
-                Ok(Profile { name: name.to_owned(), fields })
+        Ok(fields.map(|fields| {
+            if let Some(meta) = &large {
+                snapshot::store(&self.snapshots, name, meta, &fields);
             }
-            None => Err(self.load()?.not_found(name, &self.path)),
-        }
+            Profile { name: name.to_owned(), fields }
+        }))
     }
 
     /// The profile that `choose` picks of all. Its answer is kept in a snapshot under `question`, where the file is large:

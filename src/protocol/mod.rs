@@ -4,6 +4,8 @@ pub mod aws;
 pub mod az;
 pub mod azd;
 pub mod docker;
+pub mod files;
 pub mod git;
 pub mod kubernetes;
 pub mod plain;
+pub mod variables;

@@ -9,7 +9,8 @@ use crate::token::Token;
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     access_token: &'a str,
-    expires_on: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<String>,
     token_type: &'a str,
     scopes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,12 +23,12 @@ pub fn token(token: &Token) -> String {
     format!("{}\n", token.value.expose())
 }
 
-/// One JSON object: accessToken, expiresOn (RFC 3339, UTC), tokenType, scopes, tenant.
+/// One JSON object: accessToken, expiresOn (RFC 3339, UTC, where it is known), tokenType, scopes, tenant.
 #[must_use]
 pub fn json(token: &Token) -> String {
     let document = Document {
         access_token: token.value.expose(),
-        expires_on: clock::rfc3339(token.expires_at),
+        expires_on: token.expiry().map(clock::rfc3339),
         token_type: &token.token_type,
         scopes: &token.scopes,
         tenant: token.tenant.as_deref(),
@@ -37,28 +38,37 @@ pub fn json(token: &Token) -> String {
     text
 }
 
-/// An HTTP header line (RFC 6750 section 2.1).
+/// Headers that go along with a token, by name.
+pub type Beside<'a> = [(&'a str, &'a str)];
+
+/// An HTTP header line (RFC 6750 section 2.1), and one for each of those that go along.
 #[must_use]
-pub fn header(token: &Token) -> String {
-    format!("Authorization: {} {}\n", token.token_type, token.value.expose())
+pub fn header(token: &Token, beside: &Beside<'_>) -> String {
+    let mut text = format!("Authorization: {} {}\n", token.token_type, token.value.expose());
+    beside.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\n")));
+    text
 }
 
 /// Lines for `eval` in a POSIX shell.
 #[must_use]
 pub fn env(token: &Token) -> String {
-    format!(
-        "export JETON_TOKEN={}\nexport JETON_TOKEN_TYPE={}\nexport JETON_TOKEN_EXPIRES_ON={}\n",
+    let mut text = format!(
+        "export JETON_TOKEN={}\nexport JETON_TOKEN_TYPE={}\n",
         quoted(token.value.expose()),
-        quoted(&token.token_type),
-        quoted(&clock::rfc3339(token.expires_at))
-    )
+        quoted(&token.token_type)
+    );
+    if let Some(at) = token.expiry() {
+        text.push_str(&format!("export JETON_TOKEN_EXPIRES_ON={}\n", quoted(&clock::rfc3339(at))));
+    }
+    text
 }
 
 /// A configuration that `curl -K -` reads from its standard input, so that the token stands in no argument list.
 #[must_use]
-pub fn curl(token: &Token) -> String {
-    let header = format!("Authorization: {} {}", token.token_type, token.value.expose());
-    format!("header = \"{}\"\n", header.replace('\\', "\\\\").replace('"', "\\\""))
+pub fn curl(token: &Token, beside: &Beside<'_>) -> String {
+    let lines = header(token, beside);
+    let quoted = lines.lines().map(|line| line.replace('\\', "\\\\").replace('"', "\\\""));
+    quoted.map(|line| format!("header = \"{line}\"\n")).collect()
 }
 
 /// Single quotes take everything literally but themselves.
@@ -83,8 +93,10 @@ mod tests {
                 "\n"
             )
         );
-        assert_eq!(header(&token_), "Authorization: Bearer a.b'c\"d\\e\n");
+        assert_eq!(header(&token_, &[]), "Authorization: Bearer a.b'c\"d\\e\n");
+        assert_eq!(header(&token_, &[("a", "b")]), "Authorization: Bearer a.b'c\"d\\e\na: b\n");
         assert_eq!(env(&token_).lines().next(), Some(r#"export JETON_TOKEN='a.b'\''c"d\e'"#));
-        assert_eq!(curl(&token_), "header = \"Authorization: Bearer a.b'c\\\"d\\\\e\"\n");
+        assert_eq!(curl(&token_, &[("a", "b")]).lines().nth(1), Some("header = \"a: b\""));
+        assert_eq!(curl(&token_, &[]), "header = \"Authorization: Bearer a.b'c\\\"d\\\\e\"\n");
     }
 }

@@ -14,13 +14,15 @@ use crate::error::{Error, Result};
 use crate::log::Log;
 use crate::platform;
 use crate::process::{self, Errors, Failure};
+use crate::profile::databrickscfg;
 use crate::vault::{SecretName, Vault};
 
 /// A secret longer than this is a mistake (a wrong file), in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// The forms that users can write, for messages and help.
-pub const FORMS: &str = "keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, prompt, stdin";
+pub const FORMS: &str =
+    "keyring:NAME, env:NAME, file:PATH, command:COMMAND LINE, databrickscfg:KEY:PROFILE, prompt, stdin";
 
 /// A place to read a secret from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,15 @@ pub enum SecretSource {
     File(PathBuf),
     /// What a command line, run by the system's shell, prints (`op read ...`, `vault kv get ...`).
     Command(String),
+    /// A key of a profile in `.databrickscfg`.
+    Databrickscfg {
+        /// `token`, `client_secret`, ...
+        key: String,
+        /// The section's name.
+        profile: String,
+        /// The file, where it is not the one that the environment means.
+        file: Option<PathBuf>,
+    },
     /// A person at the terminal, without echo.
     Prompt,
     /// The first line of standard input.
@@ -49,11 +60,10 @@ impl FromStr for SecretSource {
             ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             ("file", path) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             ("command", line) if !line.trim().is_empty() => Ok(Self::Command(line.to_owned())),
+            ("databrickscfg", place) => databrickscfg_place(place),
             ("prompt", "") => Ok(Self::Prompt),
             ("stdin", "") => Ok(Self::Stdin),
-            // The text is not shown: somebody may have put the secret itself here.
-            _ => Err(Error::configuration("this is not a place to read a secret from")
-                .hint(format!("use one of: {FORMS}; the secret itself is never given on the command line"))),
+            _ => Err(no_place()),
         }
     }
 }
@@ -65,10 +75,31 @@ impl fmt::Display for SecretSource {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::Command(line) => write!(f, "command:{line}"),
+            Self::Databrickscfg { key, profile, file: None } => write!(f, "databrickscfg:{key}:{profile}"),
+            Self::Databrickscfg { key, profile, file: Some(file) } => {
+                write!(f, "databrickscfg:{key}:{profile}:{}", file.display())
+            }
             Self::Prompt => f.write_str("prompt"),
             Self::Stdin => f.write_str("stdin"),
         }
     }
+}
+
+/// The text is not shown: somebody may have put the secret itself here.
+fn no_place() -> Error {
+    Error::configuration("this is not a place to read a secret from")
+        .hint(format!("use one of: {FORMS}; the secret itself is never given on the command line"))
+}
+
+/// `KEY:PROFILE`, or `KEY:PROFILE:FILE`.
+fn databrickscfg_place(text: &str) -> Result<SecretSource> {
+    let mut parts = text.splitn(3, ':');
+    let mut part = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
+    let (Some(key), Some(profile)) = (part(), part()) else { return Err(no_place()) };
+    if !key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return Err(no_place());
+    }
+    Ok(SecretSource::Databrickscfg { key, profile, file: part().map(PathBuf::from) })
 }
 
 fn is_variable(name: &str) -> bool {
@@ -105,6 +136,7 @@ impl SecretSource {
             })?,
             Self::File(path) => read_file(path)?,
             Self::Command(line) => run(line, deadline)?,
+            Self::Databrickscfg { key, profile, file } => return databrickscfg::secret(key, profile, file.as_deref()),
             Self::Prompt => prompt()?,
             Self::Stdin => read_line()?,
         };
@@ -197,14 +229,29 @@ mod tests {
 
     #[test]
     fn sources_are_read_and_shown_alike() {
-        for text in ["keyring:prod-sp", "env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"] {
+        for text in ["keyring:prod-sp", "env:NAME", "file:/a:b/c", "command:op read 'op://a/b'", "prompt", "stdin"]
+            .into_iter()
+            .chain(["databrickscfg:token:DEFAULT", "databrickscfg:client_secret:a b:/c:d"])
+        {
             assert_eq!(text.parse::<SecretSource>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_may_be_the_secret_itself_is_not_repeated() {
-        for text in ["hunter2", "env:", "env:a b", "file:", "command: ", "prompt:x", "keyring", "keyring:", ""] {
+        for text in [
+            "hunter2",
+            "env:",
+            "env:a b",
+            "file:",
+            "command: ",
+            "prompt:x",
+            "keyring",
+            "keyring:",
+            "",
+            "databrickscfg:token",
+            "databrickscfg:hunter2 x:y",
+        ] {
             let error = text.parse::<SecretSource>().unwrap_err().to_string();
             assert!(error.contains("env:NAME") && !error.contains("hunter2"), "{error}");
         }

@@ -15,6 +15,7 @@ mod kernel;
 mod kind;
 mod name;
 mod os_keyring;
+mod place;
 mod platform;
 
 use std::collections::BTreeSet;

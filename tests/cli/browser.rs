@@ -9,12 +9,13 @@ mod renewal;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use jeton_emulator::{Emulator, PUBLIC_CLIENT_ID, USER, WEB_CLIENT_ID, WEB_SECRET};
 
 use crate::expect::{assert_says, last_request};
-use crate::support::{Home, Output, Run};
+use crate::support::{Home, Output, Run, wait_until};
 use crate::user::{self, PATIENCE};
 
 /// A home for users of the public app who sign in in a browser.
@@ -29,7 +30,8 @@ pub(crate) struct Asking {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
     pub(crate) url: String,
-    stderr: JoinHandle<String>,
+    told: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 impl Asking {
@@ -40,23 +42,22 @@ impl Asking {
         let mut child = run.command.spawn().expect("jeton starts");
         let (stdin, pipe) = (child.stdin.take(), child.stderr.take().expect("a pipe"));
         let (sender, urls): (_, Receiver<String>) = mpsc::channel();
-        let stderr = std::thread::spawn(move || {
-            let mut all = String::new();
+        let told = Arc::new(Mutex::new(String::new()));
+        let ours = Arc::clone(&told);
+        let reader = std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines() {
                 let line = line.expect("UTF-8 on stderr");
                 if line.starts_with("  https://") {
                     let _ = sender.send(line.trim().to_owned());
                 }
-                all.push_str(&line);
-                all.push('\n');
+                *ours.lock().expect("no panic") += &format!("{line}\n");
             }
-            all
         });
         match urls.recv_timeout(PATIENCE) {
-            Ok(url) => Self { child, stdin, url, stderr },
+            Ok(url) => Self { child, stdin, url, told, reader },
             Err(_) => {
                 let _ = child.kill();
-                panic!("no URL in {:?}", stderr.join());
+                panic!("no URL in {:?}", told.lock());
             }
         }
     }
@@ -81,6 +82,12 @@ impl Asking {
         emulator.visit(&self.url).go_back().expect("an answer of the listener")
     }
 
+    /// Waits until it has said this.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        wait_until(&format!("{text:?} on stderr"), || self.told.lock().expect("no panic").contains(text));
+    }
+
     /// Whether it still waits.
     pub(crate) fn waits(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
@@ -92,7 +99,9 @@ impl Asking {
         let mut stdout = String::new();
         self.child.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("UTF-8 on stdout");
         let code = self.child.wait().expect("jeton ends").code().unwrap_or(-1);
-        Output { code, stdout, stderr: self.stderr.join().expect("a stderr that is read to its end") }
+        self.reader.join().expect("a stderr that is read to its end");
+        let stderr = self.told.lock().expect("no panic").clone();
+        Output { code, stdout, stderr }
     }
 }
 
@@ -151,7 +160,7 @@ fn a_person_signs_in_and_the_browser_brings_a_form() {
     for name in ["code", "code_verifier"] {
         assert!(!output.stderr.contains(redeemed.field(name).unwrap()), "{name}: {}", output.stderr);
     }
-    let again = Asking::start(home.token(&["--scope", "graph"]).env("JETON_DATA_DIR", home.path("other")));
+    let again = Asking::start(home.jeton(&["token", "--scope", "graph"]).env("JETON_DATA_DIR", home.path("other")));
     for name in ["state", "nonce", "code_challenge"] {
         assert_ne!(parameter(&url, name), Some(again.parameter(name)), "{name}");
     }
@@ -194,7 +203,8 @@ fn the_v1_endpoint_has_browsers_too() {
 fn hints_and_claims_stand_in_the_url() {
     let emulator = Emulator::start();
     let home = home(&emulator);
-    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    // (With what this client can do, jeton says it in this form.)
+    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"},"xms_cc":{"values":["CP1"]}}}"#;
     // (The URL is longer than a line of text may be.)
     let long = "x".repeat(1500);
     let args = ["--login-hint", USER, "--domain-hint", &long, "--prompt", "select_account", "--claims", claims];

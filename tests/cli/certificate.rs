@@ -13,7 +13,7 @@ use crate::support::Home;
 
 /// Runs openssl in `home`.
 #[track_caller]
-fn openssl(home: &Home, line: &str) {
+pub(crate) fn openssl(home: &Home, line: &str) {
     let mut command = Command::new("openssl");
     command.args(line.split_whitespace()).current_dir(home.path("")).stdin(Stdio::null());
     let output = command.output().expect("openssl on PATH");
@@ -52,6 +52,22 @@ fn certificate(emulator: &Emulator, home: &mut Home, key: &str, days: u32, file:
     std::fs::write(home.path(file), both).expect("a certificate file");
     let path = home.path(file);
     home.set("AZURE_CLIENT_CERTIFICATE_PATH", path);
+}
+
+/// Makes a self-signed certificate of `key.pem` that is valid from one year's begin to another's.
+pub(crate) fn of_time(home: &Home, from: &str, to: &str, file: &str) {
+    // (openssl makes no certificate of another time by simpler means.)
+    std::fs::create_dir_all(home.path("ca")).expect("a folder");
+    std::fs::write(home.path("ca/index.txt"), "").expect("a file");
+    let config = "[ca]\ndefault_ca=x\n[x]\ndatabase=ca/index.txt\nrand_serial=yes\nnew_certs_dir=ca\ndefault_md=sha256\n\
+                  policy=any\nunique_subject=no\n[any]\ncommonName=supplied\n";
+    std::fs::write(home.path("ca.cnf"), config).expect("a file");
+    openssl(home, "req -new -key key.pem -out app.csr -subj /CN=app");
+    let dates = format!("-startdate {from}0101000000Z -enddate {to}0101000000Z");
+    openssl(
+        home,
+        &format!("ca -batch -selfsign -config ca.cnf -keyfile key.pem -in app.csr -notext {dates} -out {file}"),
+    );
 }
 
 /// Header and claims of the assertion that was sent last.
@@ -122,22 +138,8 @@ fn ad_fs_and_subject_names_get_the_assertion_that_they_know() {
 #[test]
 fn what_is_wrong_with_a_certificate_is_told_before_any_request() {
     let (emulator, mut home) = both();
-    // (openssl makes no certificate of another time by simpler means.)
-    std::fs::create_dir(home.path("ca")).expect("a folder");
-    std::fs::write(home.path("ca/index.txt"), "").expect("a file");
-    let config = "[ca]\ndefault_ca=x\n[x]\ndatabase=ca/index.txt\nrand_serial=yes\nnew_certs_dir=ca\ndefault_md=sha256\n\
-                  policy=any\nunique_subject=no\n[any]\ncommonName=supplied\n";
-    std::fs::write(home.path("ca.cnf"), config).expect("a file");
-    openssl(&home, "req -new -key key.pem -out app.csr -subj /CN=app");
-    let of_time = |from: &str, to: &str, file: &str| {
-        let dates = format!("-startdate {from}0101000000Z -enddate {to}0101000000Z");
-        openssl(
-            &home,
-            &format!("ca -batch -selfsign -config ca.cnf -keyfile key.pem -in app.csr -notext {dates} -out {file}"),
-        );
-    };
-    of_time("2019", "2020", "old.pem");
-    of_time("2097", "2098", "early.pem");
+    of_time(&home, "2019", "2020", "old.pem");
+    of_time(&home, "2097", "2098", "early.pem");
     openssl(&home, "req -x509 -key key.pem -out cert.pem -subj /CN=app -days 30");
     let read = |name: &str| std::fs::read_to_string(home.path(name)).expect("PEM");
     for (name, text, says) in [

@@ -1,12 +1,14 @@
 //! Tokens of `az` and `azd`: scripts of these names stand on PATH, which note how they were called.
 #![cfg(unix)]
 
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jeton_emulator::TENANT;
 
+use crate::crowd::Crowd;
 use crate::expect::{assert_about, assert_says, seconds_until};
 use crate::support::Home;
 
@@ -19,9 +21,13 @@ pub(crate) fn program(home: &mut Home, name: &str, body: &str) {
     std::fs::create_dir_all(&bin).expect("a folder");
     let calls = home.path("calls");
     let script = format!("#!/bin/sh\necho \"{name} $*\" >> '{}'\n{body}\n", calls.display());
-    let path = bin.join(name);
-    std::fs::write(&path, script).expect("a script");
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("a mode");
+    // By a child: what this process has open for writing, a child that another test starts meanwhile has too for a
+    // moment, and a program that is open for writing can't be run (ETXTBSY).
+    let mut writer = Command::new("/bin/sh");
+    writer.args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh"]).arg(bin.join(name)).stdin(Stdio::piped());
+    let mut writer = writer.spawn().expect("a shell");
+    writer.stdin.take().expect("its input").write_all(script.as_bytes()).expect("a script");
+    assert!(writer.wait().expect("its end").success());
     home.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
 }
 
@@ -68,6 +74,19 @@ fn az_is_run_as_the_sdks_run_it_and_its_token_is_kept() {
             format!("{START} --scope https://graph.microsoft.com/User.Read"),
         ]
     );
+}
+
+#[test]
+fn a_crowd_runs_az_once() {
+    let mut home = home("azure-cli");
+    let go = home.path("go");
+    let body = format!("until test -e '{}'; do sleep 0.05; done\n{}", go.display(), az_prints(TOKEN, 3600));
+    program(&mut home, "az", &body);
+    let crowd = Crowd::start((0..10).map(|_| home.token(&[])));
+    crowd.wait_for_waiting(9);
+    std::fs::write(&go, "").expect("a file");
+    assert_eq!(crowd.finish_alike().ok().line(), TOKEN);
+    assert_eq!(calls(&home).len(), 1);
 }
 
 #[test]

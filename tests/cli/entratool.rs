@@ -34,10 +34,9 @@ fn flows_by_its_spellings() {
     emulator.wait_for_device_code(PATIENCE).expect("a device code");
     assert!(emulator.approve_device_code(USER));
     finish(child).ok();
+    // The sign-in is there, and good for every flow of the same user and app.
     for flow in ["InteractiveBrowser", "AuthorizationCode"] {
-        // It is known, whatever else is missing for it here.
-        let output = home.jeton(&["get-token", "-p", "dev", "-f", flow, "--interactive", "never"]).run();
-        assert!(output.code != 0 && !output.stderr.contains("there is no flow"), "{}", output.stderr);
+        home.jeton(&["get-token", "-p", "dev", "-f", flow, "--interactive", "never"]).run().ok();
     }
     assert_says(&home.jeton(&["get-token", "-p", "dev", "-f", "2"]).run().refusal(4), &["there is no flow"]);
 }

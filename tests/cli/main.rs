@@ -2,8 +2,10 @@
 
 mod age;
 mod auto;
+mod browser;
 mod certificate;
 mod crowd;
+mod databricks;
 mod developer_tools;
 mod expect;
 mod federated;
@@ -13,9 +15,10 @@ mod support;
 mod terminal;
 mod user;
 
-mod browser;
 mod device_code;
 mod discover;
+#[cfg(unix)]
+mod doctor;
 mod entratool;
 mod faults;
 mod flight;
@@ -31,6 +34,8 @@ mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
+mod run;
+mod setup;
 #[cfg(unix)]
 mod stand_ins;
 mod status;
@@ -38,3 +43,5 @@ mod status;
 mod storm;
 mod vault;
 mod windows;
+#[cfg(unix)]
+mod write;

@@ -109,7 +109,7 @@ fn shown(field: Field, draft: &Profile) -> Option<String> {
 }
 
 /// A question that only `y` or `yes` affirms.
-pub(super) fn confirm(question: &str, input: &mut impl BufRead, out: &mut impl Write) -> Result<bool> {
+pub(in crate::cli) fn confirm(question: &str, input: &mut impl BufRead, out: &mut impl Write) -> Result<bool> {
     say(out, &format!("{} [y/N]: ", clean(question)))?;
     Ok(matches!(read_line(input)?.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{NoteArgs, counted, store};
+use crate::environment;
 use crate::error::{Error, Result, clean};
 use crate::log::Log;
 use crate::platform;
+use crate::profile::databrickscfg;
 use crate::profile::entratool::{self, Imported};
 use crate::profile::{Document, Field, Store, check_name};
 use crate::secret::SecretSource;
@@ -19,11 +21,14 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// What `jeton profile export` printed, or entratool's profiles.json; - reads standard input
-    #[arg(required_unless_present = "input")]
+    #[arg(required_unless_present_any = ["input", "databrickscfg"])]
     file: Option<PathBuf>,
     /// The same as FILE
     #[arg(short, long, value_name = "FILE", conflicts_with = "file")]
     input: Option<PathBuf>,
+    /// The profiles of Databricks' CLI and SDKs: ~/.databrickscfg (or DATABRICKS_CONFIG_FILE), or this file
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["file", "input"])]
+    databrickscfg: Option<Option<PathBuf>>,
     /// Another name for the file's only profile
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
@@ -39,12 +44,18 @@ pub(super) struct ImportArgs {
 
 impl ImportArgs {
     pub(super) fn run(self) -> Result<()> {
-        // One of the two is there: the parser sees to that.
-        let file = self.file.as_deref().or(self.input.as_deref()).unwrap_or(Path::new("-"));
-        let shown = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
-        let text = read(file, &shown)?;
-        let mut imported = entratool::read(&text)
-            .map_err(|error| Error { message: clean(&format!("{shown}: {}", error.message)), ..error })?;
+        let (mut imported, shown) = match &self.databrickscfg {
+            Some(file) => databrickscfg_profiles(file.as_deref())?,
+            None => {
+                // One of the two is there: the parser sees to that.
+                let file = self.file.as_deref().or(self.input.as_deref()).unwrap_or(Path::new("-"));
+                let shown = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
+                let text = read(file, &shown)?;
+                let imported = entratool::read(&text)
+                    .map_err(|error| Error { message: clean(&format!("{shown}: {}", error.message)), ..error })?;
+                (imported, shown)
+            }
+        };
         self.rename(&mut imported, &shown)?;
         let store = store()?;
         if self.dry_run {
@@ -122,6 +133,18 @@ impl ImportArgs {
         let (count, path) = (counted(imported.len()), store.path().display());
         self.notes.note(&format!("{did} {count} from {shown} into {path}{names}"));
     }
+}
+
+/// The profiles of a .databrickscfg (the usual one, if none is named), and its path.
+fn databrickscfg_profiles(file: Option<&Path>) -> Result<(Vec<Imported>, String)> {
+    let usual = || {
+        environment::databricks_config_file().ok_or_else(|| {
+            Error::configuration("there is no home folder with a .databrickscfg")
+                .hint("name the file: jeton profile import --databrickscfg FILE")
+        })
+    };
+    let path = file.map_or_else(usual, |file| Ok(file.to_owned()))?;
+    Ok((databrickscfg::import(&path)?, path.display().to_string()))
 }
 
 fn is_stdin(file: &Path) -> bool {

@@ -21,6 +21,8 @@ use crate::environment;
 use crate::error::{Error, Result};
 use crate::profile::{Field, Store};
 
+pub(super) use ask::confirm;
+
 #[derive(Debug, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(super) struct ProfileArgs {
@@ -44,7 +46,7 @@ enum Command {
     Delete(delete::DeleteArgs),
     /// Print profiles as JSON; there are no secrets in it
     Export(export::ExportArgs),
-    /// Read profiles that jeton exported, or those of entratool (entra-auth-cli)
+    /// Read profiles that jeton exported, those of entratool (entra-auth-cli), or .databrickscfg
     Import(import::ImportArgs),
 }
 
@@ -132,7 +134,7 @@ fn store() -> Result<Store> {
 }
 
 /// Whether there is a person to ask: one who sees the questions and can type the answers.
-fn is_interactive() -> bool {
+pub(super) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 

@@ -89,7 +89,9 @@ fn state(source: &str) -> Option<&'static str> {
         SecretSource::Env(_) => "not set",
         SecretSource::File(path) if path.exists() => "exists",
         SecretSource::File(_) => "missing",
-        SecretSource::Command(_) | SecretSource::Prompt | SecretSource::Stdin => return None,
+        SecretSource::Databrickscfg { .. } | SecretSource::Command(_) | SecretSource::Prompt | SecretSource::Stdin => {
+            return None;
+        }
     })
 }
 

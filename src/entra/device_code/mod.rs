@@ -63,7 +63,7 @@ impl DeviceCode {
         };
         // An error may come with status 200 (MSAL for .NET, `expectErrorsOn200OK`).
         match about.read(&answer, clock::now()) {
-            Err(not) => Err(poll::advise(not.error, not.refusal.as_ref())),
+            Err(not) => Err(poll::advise(not.error, not.refusal.as_deref())),
             Ok(_) => Err(about.foreign(&answer)),
         }
     }

@@ -107,7 +107,7 @@ fn next(refused: Refused) -> Next {
             Next::End(error.hint("start the sign-in again; if this comes again, check --tenant and --client-id"))
         }
         _ if error.kind == Kind::Network => Next::Trouble(error),
-        _ => Next::End(advise(error, refusal.as_ref())),
+        _ => Next::End(advise(error, refusal.as_deref())),
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
 
     fn after(error: &str, code: u32) -> Next {
         let refusal = Refusal { error: error.into(), error_codes: vec![code], ..Refusal::default() };
-        next(Refused { error: Error::new(Kind::SignIn, "x").hint("y"), refusal: Some(refusal) })
+        next(Refused { error: Error::new(Kind::SignIn, "x").hint("y"), refusal: Some(Box::new(refusal)) })
     }
 
     #[test]

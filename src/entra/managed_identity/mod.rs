@@ -1,5 +1,8 @@
 //! The identity of the machine or service that this process runs on: no secret at all, only an endpoint next door.
 //!
+//! Tokens of them live up to a day, and the endpoints keep them too: a new one is to be had from half of its life on, which
+//! is when the broker renews it anyway.
+//!
 //! Which endpoint is told by the environment, in MSAL's order (microsoft-authentication-library-for-python,
 //! `managed_identity.py`). They are never asked through a proxy: the answer is for this machine.
 

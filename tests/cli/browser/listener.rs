@@ -13,7 +13,7 @@ use crate::support::wait_until;
 /// Sends `text` to the port and reads the answer to its end.
 fn send(port: u16, text: &str) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a listener");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
     stream.write_all(text.as_bytes()).expect("a reader");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
@@ -22,7 +22,8 @@ fn send(port: u16, text: &str) -> String {
 
 /// A port that is free at the moment.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn the_port_and_path_of_the_redirect_uri_count() {
     assert_eq!(asking.parameter("redirect_uri"), uri);
     assert_eq!(asking.sign_in(&emulator).0, 200);
     asking.finish().ok();
-    let other = ["--redirect-uri", &uri, "--port", "1", "--scope", "graph"];
+    let other = ["--redirect-uri", &uri, "--port", "1"];
     assert_says(&home.token(&other).run().refusal(4), &[&format!("has port {port}, and --port says 1")]);
 }
 
@@ -69,7 +70,8 @@ fn a_port_that_is_taken_is_told_and_nobody_is_asked() {
 #[test]
 fn localhost_is_listened_at_by_both_its_addresses() {
     let emulator = Emulator::start();
-    let mut asking = Asking::start(home(&emulator).token(&[]));
+    let home = home(&emulator);
+    let mut asking = Asking::start(home.token(&[]));
     let port = asking.port();
     let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());

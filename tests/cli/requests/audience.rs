@@ -121,3 +121,11 @@ fn an_unknown_flow_lists_those_there_are() {
     assert_says(&stderr, &["\"client-crudentials\"", "client-credentials"]);
     assert_eq!(emulator.count(), 0);
 }
+
+#[test]
+fn an_older_cluster_gets_its_audience_with_spn_before_it() {
+    let emulator = Emulator::start();
+    let args = ["token", "--endpoint", "v1", "--resource", "spn:6dae42f8-4368-4678-94ff-3960e28e3630"];
+    Home::at(&emulator).jeton(&args).run().quiet();
+    assert_eq!(only_request(&emulator).field("resource"), Some("spn:6dae42f8-4368-4678-94ff-3960e28e3630"));
+}

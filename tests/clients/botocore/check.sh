@@ -45,3 +45,36 @@ refused() {
   contains "the error" "$said" "next: "
 }
 check "a role that is denied fails, and the error says what to do" refused
+
+arn=arn:aws:sts::123456789012:assumed-role/reader/jeton
+aws_env=(AWS_DEFAULT_REGION=eu-central-1 AWS_ENDPOINT_URL="$url" AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null)
+
+by_run() {
+  local said
+  said=$(client env "${aws_env[@]}" AWS_PROFILE=none \
+    jeton run --profile aws --as aws -- "$tools/bin/python" "$here/$name/identity.py" 2)
+  equal "the ARNs" "$arn" "$(sed '$d' <<<"$said" | sort -u)"
+  [[ $(tail -n 1 <<<"$said") -ge 20 ]] || fail "the keys live for $(tail -n 1 <<<"$said") minutes only"
+  keys_are_ours
+}
+check "jeton run hands it keys, and another profile out of its way" by_run
+
+by_file() {
+  client jeton write "$home/credentials" --profile aws --format aws-credentials
+  local said
+  said=$(client env "${aws_env[@]}" AWS_SHARED_CREDENTIALS_FILE="$home/credentials" \
+    "$tools/bin/python" "$here/$name/identity.py" 1)
+  equal "the ARN" "$arn" "$(sed '$d' <<<"$said")"
+  keys_are_ours
+}
+check "a file of jeton write has keys for it" by_file
+
+by_web_identity() {
+  client jeton write "$home/web-identity" --profile aws
+  local said
+  said=$(client env "${aws_env[@]}" AWS_WEB_IDENTITY_TOKEN_FILE="$home/web-identity" \
+    AWS_ROLE_ARN=arn:aws:iam::123456789012:role/reader AWS_ROLE_SESSION_NAME=jeton \
+    "$tools/bin/python" "$here/$name/identity.py" 1)
+  equal "the ARN" "$arn" "$(sed '$d' <<<"$said")"
+}
+check "a file of jeton write is a web identity that it exchanges itself" by_web_identity

@@ -10,12 +10,13 @@ from botocore.session import Session
 def main():
     session = Session()
     credentials = session.get_credentials()
-    # botocore offers the time to nobody else.
-    life = credentials._expiry_time - datetime.datetime.now(datetime.timezone.utc)
+    # botocore offers the time to nobody else. (Keys from a file have none, and those of a web identity not yet.)
+    end = getattr(credentials, "_expiry_time", None)
+    now = datetime.datetime.now(datetime.timezone.utc)
     sts = session.create_client("sts")
     for _ in range(int(sys.argv[1])):
         print(sts.get_caller_identity()["Arn"])
-    print(int(life.total_seconds() // 60))
+    print(int((end - now).total_seconds() // 60) if end else "unknown")
 
 
 if __name__ == "__main__":

@@ -48,8 +48,11 @@ pub(super) fn answer(state: &State, request: &Request, settings: &OidcSettings) 
                     Accept header or as a query parameter.";
         return error(400, text, "VssVersionNotSpecifiedException");
     }
-    let connection = request.query_value("serviceConnectionId").unwrap_or_default();
-    if !settings.service_connections.iter().any(|known| known.eq_ignore_ascii_case(connection)) {
+    // Without one it is the token of the pipeline itself.
+    let connection = request.query_value("serviceConnectionId");
+    if let Some(connection) = connection
+        && !settings.service_connections.iter().any(|known| known.eq_ignore_ascii_case(connection))
+    {
         let text = format!("The service connection {connection} could not be found.");
         return error(404, &text, "ServiceEndpointNotFoundException");
     }

@@ -1,0 +1,50 @@
+//! From settings to a flow: whose token it is, Entra's or Databricks', and what it is exchanged for.
+
+use crate::databricks::{Federation, M2m, OfWorkspace, Pat, U2m};
+use crate::entra;
+use crate::error::Result;
+use crate::profile::{FlowName, Settings};
+use crate::request::Flow;
+
+/// What a request is made of.
+#[derive(Debug)]
+pub struct Meant {
+    /// The flow of the token.
+    pub flow: Box<dyn Flow>,
+    /// The flow of the token that it is got for, if it is.
+    pub subject: Option<Box<dyn Flow>>,
+}
+
+impl Meant {
+    fn alone(flow: Box<dyn Flow>) -> Self {
+        Self { flow, subject: None }
+    }
+}
+
+/// What `settings` mean.
+///
+/// # Errors
+/// Settings that are missing, unknown or contradictory, each with the way to set it.
+pub fn of(settings: &Settings) -> Result<Meant> {
+    Ok(match settings.flow_name()? {
+        FlowName::DatabricksM2m => Meant::alone(Box::new(M2m::of(settings)?)),
+        FlowName::DatabricksU2m => Meant::alone(Box::new(U2m::of(settings)?)),
+        FlowName::DatabricksPat => Meant::alone(Box::new(Pat::of(settings)?)),
+        FlowName::DatabricksFederation => {
+            let (flow, subject) = Federation::of(settings)?;
+            Meant { flow: Box::new(flow), subject }
+        }
+        name => Meant::alone(entra(name, settings)?),
+    })
+}
+
+/// The flow of Entra that `settings` mean.
+///
+/// # Errors
+/// The same.
+pub(crate) fn entra(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>> {
+    if OfWorkspace::is_meant(settings, name)? {
+        return Ok(Box::new(OfWorkspace::of(settings, name)?));
+    }
+    entra::named(name, settings)
+}

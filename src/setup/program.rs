@@ -1,0 +1,98 @@
+//! This program, as a tool is to call it: by its name where PATH leads to it, by its path where not.
+
+use std::path::{Path, PathBuf};
+
+use super::Plan;
+use crate::error::{Error, Kind, Result};
+use crate::platform;
+
+/// Where this program is.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    /// What a tool is to be told: `jeton`, or a path.
+    pub(crate) command: String,
+    /// The file, by the name under which it was found.
+    path: PathBuf,
+    /// The file itself.
+    real: PathBuf,
+    /// The folder on PATH that it was found in.
+    folder: Option<PathBuf>,
+}
+
+impl Program {
+    /// Looks for this program on PATH.
+    ///
+    /// # Errors
+    /// The system does not say which program this is, or the path is no Unicode.
+    pub(crate) fn find() -> Result<Self> {
+        let unknown = |why: String| {
+            Error::new(Kind::Failed, format!("the system does not say where this program is: {why}"))
+                .hint("call it by its full path")
+        };
+        let own = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
+        let real = own.canonicalize().unwrap_or_else(|_| own.clone());
+        let found = on_path("jeton").filter(|path| path.canonicalize().is_ok_and(|path| path == real));
+        let text = own.to_str().ok_or_else(|| unknown("its path is no Unicode".to_owned()))?;
+        Ok(Self {
+            command: if found.is_some() { "jeton".to_owned() } else { text.to_owned() },
+            folder: found.as_deref().and_then(Path::parent).map(Path::to_owned),
+            path: found.unwrap_or(own),
+            real,
+        })
+    }
+
+    /// Whether `path` leads to this program.
+    pub(crate) fn is(&self, path: &Path) -> bool {
+        let same = |one: &Path| Some(platform::same_file(&one.metadata().ok()?, &self.real.metadata().ok()?));
+        path.canonicalize().is_ok_and(|path| path == self.real) || same(path).unwrap_or(false)
+    }
+
+    /// The command and its arguments, as a shell and Python's shlex split them.
+    pub(crate) fn line(&self, args: &[&str]) -> String {
+        let words: Vec<String> =
+            std::iter::once(self.command.as_str()).chain(args.iter().copied()).map(platform::quote).collect();
+        words.join(" ")
+    }
+
+    /// Has `name`, by which a tool looks for its helper, lead to this program: by a link beside it, where PATH has no such
+    /// program.
+    pub(crate) fn need(&self, name: &str, plan: &mut Plan) {
+        match (on_path(name), &self.folder) {
+            (Some(known), _) if self.is(&known) => {}
+            (Some(other), _) => plan.notes.push(format!(
+                "{} comes first on PATH and is another program: put a link to jeton before it ({})",
+                other.display(),
+                link_command(&self.path, &Path::new("FOLDER").join(name))
+            )),
+            (None, Some(folder)) => {
+                let file = platform::program_files(name).into_iter().next_back().unwrap_or_else(|| name.to_owned());
+                plan.links.push((folder.join(file), self.path.clone()));
+            }
+            (None, None) => plan.notes.push(format!(
+                "the tool looks for {name} on PATH, and jeton is not there: put a link into a folder that is ({})",
+                link_command(&self.path, &Path::new("FOLDER").join(name))
+            )),
+        }
+    }
+
+    /// Has `link` lead to this program.
+    pub(crate) fn link(&self, link: &Path, plan: &mut Plan) {
+        if !self.is(link) {
+            plan.links.push((link.to_owned(), self.path.clone()));
+        }
+    }
+}
+
+/// The command that makes a link by hand.
+pub(crate) fn link_command(target: &Path, link: &Path) -> String {
+    format!("ln -s {} {}", platform::quote(&target.display().to_string()), platform::quote(&link.display().to_string()))
+}
+
+/// The program that a shell would start by this name.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let files = platform::program_files(name);
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .filter(|folder| folder.is_absolute())
+        .flat_map(|folder| files.iter().map(move |file| folder.join(file)).collect::<Vec<_>>())
+        .find(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta)))
+}
