@@ -89,6 +89,7 @@ as_real() {
 
 nobody() {
   real az "ERROR: Please run 'az login' to setup account."
+  # shellcheck disable=SC2016
   real azd '{"error":"not logged in, run `azd auth login` to login","message":"not logged in, run `azd auth login` to login"}'
   as_real az person
   as_real azd person
