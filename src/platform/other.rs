@@ -156,9 +156,12 @@ impl RawTerminal {
     }
 }
 
-/// The system has its own zones, and `TZ` does not name them.
-pub(crate) fn zone_is_known() -> bool {
-    true
+/// Seconds that local time is ahead of UTC at `at` (seconds since 1970, UTC), in the system's zone: `TZ` does not name those
+/// here.
+pub(crate) fn local_offset(at: i64) -> i32 {
+    use chrono::{DateTime, Local, TimeZone as _};
+    let at = DateTime::from_timestamp(at, 0).unwrap_or_default().naive_utc();
+    Local.offset_from_utc_datetime(&at).local_minus_utc()
 }
 
 /// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
