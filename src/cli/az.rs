@@ -41,13 +41,10 @@ impl AzArgs {
         })?;
         match &call.command {
             Command::Token { account, scopes, resource, resource_type } => {
-                let settings = settings(account)?;
-                let subscription = match &account.tenant {
-                    None => subscription(&settings)?,
-                    Some(_) => None,
-                };
                 let wanted = Wanted { scopes, resource: resource.as_deref(), resource_type: resource_type.as_deref() };
-                token(&call, account, settings, subscription, &wanted)
+                let mut settings = settings(account)?;
+                wanted.ask_for(&mut settings)?;
+                token(&call, account, settings)
             }
             Command::Show(account) => show(&call, account),
             Command::Version => version(&call),
@@ -101,30 +98,33 @@ fn cloud(settings: &Settings) -> Result<&'static CloudEndpoints> {
     Ok(az::endpoints(cloud))
 }
 
-fn token(
-    call: &Call,
-    account: &az::Account,
-    mut settings: Settings,
-    subscription: Option<String>,
-    wanted: &Wanted<'_>,
-) -> Answered<()> {
-    let named_tenant = settings.text(Field::Tenant)?.unwrap_or_default();
-    if wanted.scopes.is_empty() {
-        let cloud = cloud(&settings)?;
-        let resource = match (wanted.resource, wanted.resource_type) {
+impl Wanted<'_> {
+    /// Says so to the settings.
+    fn ask_for(&self, settings: &mut Settings) -> Answered<()> {
+        if !self.scopes.is_empty() {
+            settings.add(Field::Scopes, &self.scopes.join(" "), Origin::Caller("az's --scope"));
+            return Ok(());
+        }
+        let resource = match (self.resource, self.resource_type) {
             (Some(resource), _) => resource,
-            (None, Some(kind)) => cloud.resource(kind).ok_or_else(|| {
-                let text = format!("The cloud {} has no resource {kind}", cloud.name);
-                Refusal::Said(az::usage(&text), 1)
-            })?,
-            (None, None) => cloud.arm,
+            (None, Some(kind)) => {
+                let cloud = cloud(settings)?;
+                cloud.resource(kind).ok_or_else(|| {
+                    let text = format!("The cloud {} has no resource {kind}", cloud.name);
+                    Refusal::Said(az::usage(&text), 1)
+                })?
+            }
+            (None, None) => cloud(settings)?.arm,
         };
         settings.add(Field::Resource, resource, Origin::Caller("az's --resource"));
-    } else {
-        settings.add(Field::Scopes, &wanted.scopes.join(" "), Origin::Caller("az's --scope"));
+        Ok(())
     }
-    if settings.flow_name()? == FlowName::ManagedIdentity
-        && let Some(tenant) = &account.tenant
+}
+
+fn token(call: &Call, account: &az::Account, settings: Settings) -> Answered<()> {
+    let named_tenant = settings.text(Field::Tenant)?.unwrap_or_default();
+    if let Some(tenant) = &account.tenant
+        && settings.flow_name()? == FlowName::ManagedIdentity
         && !named_tenant.is_empty()
         && !tenant.eq_ignore_ascii_case(&named_tenant)
     {
@@ -134,6 +134,8 @@ fn token(
         );
         return Err(Refusal::Said(az::usage(&text), 1));
     }
+    // A token of a tenant that is named is of no subscription.
+    let subscription = if account.tenant.is_none() { subscription(&settings)? } else { None };
     let form = form(call)?;
     let call_args = stand_in::call(call.verbose)?;
     let (road, request) = stand_in::road(&call_args, settings)?;

@@ -107,6 +107,9 @@ pub(super) fn settings(account: Account<'_>) -> Result<Named> {
     flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
     let named = Settings::load_account(flags, account, &folders()?.1)?;
     let Named::Settings(mut settings) = named else { return Ok(named) };
+    if account.tenant.is_none() && account.subscription.is_none() {
+        return Ok(Named::Settings(settings));
+    }
     match settings.flow_name()? {
         // A machine's identity is of one tenant.
         FlowName::ManagedIdentity => {}
