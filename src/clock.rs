@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike as _, Local, TimeDelta, TimeZone as _, Timelike as _};
-
 use crate::platform;
 
 /// Now, in seconds since 1970, UTC. A clock before 1970 reads as 0.
@@ -19,11 +17,12 @@ pub fn now_millis() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The end of the year 9999, with which RFC 3339 (and humantime) ends.
+const YEAR_9999: u64 = 253_402_300_799;
+
 /// RFC 3339 in UTC with a `Z` and no fraction: the one form that every consumer reads right.
 #[must_use]
 pub fn rfc3339(seconds: u64) -> String {
-    // humantime (like RFC 3339) ends with the year 9999.
-    const YEAR_9999: u64 = 253_402_300_799;
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(YEAR_9999))).to_string()
 }
 
@@ -32,20 +31,10 @@ pub fn rfc3339(seconds: u64) -> String {
 /// to the C library (tzset(3)), Python and Go.
 #[must_use]
 pub fn local(seconds: u64) -> (String, i32) {
-    const YEAR_9999: u64 = 253_402_214_400;
-    let at = DateTime::from_timestamp(seconds.min(YEAR_9999) as i64, 0).unwrap_or_default().naive_utc();
-    let offset = if platform::zone_is_known() { Local.offset_from_utc_datetime(&at).local_minus_utc() } else { 0 };
-    let at = at + TimeDelta::seconds(offset.into());
-    let text = format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
-    (text, offset)
+    let seconds = seconds.min(YEAR_9999);
+    let offset = i64::try_from(seconds).map_or(0, platform::local_offset);
+    let wall_clock = rfc3339(seconds.saturating_add_signed(offset.into()));
+    (wall_clock.trim_end_matches('Z').replace('T', " "), offset)
 }
 
 /// How far `at` is from `now` (both seconds since 1970, UTC), in the largest unit that leaves a number of two: `in 42

@@ -5,33 +5,23 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::environment::HANDED_ON_MARK;
-use crate::platform;
+use crate::{platform, process};
 
 /// The programs called `name` on PATH that are not this one, in its order.
 pub(crate) fn others(name: &str) -> impl Iterator<Item = PathBuf> {
     let own = Own::find();
-    on_path(name).filter(move |path| own.as_ref().is_none_or(|own| !own.is(path)))
+    process::on_path(name).into_iter().filter(move |path| own.as_ref().is_none_or(|own| !own.is(path)))
 }
 
 /// The same, those first that stand behind this one on PATH: what would run there if this one did not. Those before it may
 /// be scripts that call it.
 pub(crate) fn others_behind(name: &str) -> impl Iterator<Item = PathBuf> {
-    let (own, all) = (Own::find(), on_path(name).collect::<Vec<_>>());
+    let (own, all) = (Own::find(), process::on_path(name));
     let is_own: Vec<_> = all.iter().map(|path| own.as_ref().is_some_and(|own| own.is(path))).collect();
     let first = is_own.iter().position(|own| *own).unwrap_or(0);
     let mut others: Vec<_> = all.into_iter().zip(is_own).collect();
     others.rotate_left(first);
     others.into_iter().filter(|(_, is_own)| !is_own).map(|(path, _)| path)
-}
-
-/// All programs called `name` on PATH, in its order.
-pub(crate) fn on_path(name: &str) -> impl Iterator<Item = PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // A relative folder means another one everywhere.
-    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-    let files = platform::program_files(name);
-    let paths: Vec<_> = folders.iter().flat_map(|folder| files.iter().map(|file| folder.join(file))).collect();
-    paths.into_iter().filter(|path| path.metadata().is_ok_and(|meta| platform::is_program(&meta)))
 }
 
 /// This program's file.

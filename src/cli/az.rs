@@ -7,9 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output;
-use super::road::Road;
 use super::stand_in::{self, Answered, Refusal, Whose};
-use super::token::MARGIN;
 use crate::entra::{self, Cloud};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
@@ -43,13 +41,10 @@ impl AzArgs {
         })?;
         match &call.command {
             Command::Token { account, scopes, resource, resource_type } => {
-                let settings = settings(account)?;
-                let subscription = match &account.tenant {
-                    None => subscription(&settings)?,
-                    Some(_) => None,
-                };
                 let wanted = Wanted { scopes, resource: resource.as_deref(), resource_type: resource_type.as_deref() };
-                token(&call, account, settings, subscription, &wanted)
+                let mut settings = settings(account)?;
+                wanted.ask_for(&mut settings)?;
+                token(&call, account, settings)
             }
             Command::Show(account) => show(&call, account),
             Command::Version => version(&call),
@@ -103,16 +98,33 @@ fn cloud(settings: &Settings) -> Result<&'static CloudEndpoints> {
     Ok(az::endpoints(cloud))
 }
 
-fn token(
-    call: &Call,
-    account: &az::Account,
-    mut settings: Settings,
-    subscription: Option<String>,
-    wanted: &Wanted<'_>,
-) -> Answered<()> {
+impl Wanted<'_> {
+    /// Says so to the settings.
+    fn ask_for(&self, settings: &mut Settings) -> Answered<()> {
+        if !self.scopes.is_empty() {
+            settings.add(Field::Scopes, &self.scopes.join(" "), Origin::Caller("az's --scope"));
+            return Ok(());
+        }
+        let resource = match (self.resource, self.resource_type) {
+            (Some(resource), _) => resource,
+            (None, Some(kind)) => {
+                let cloud = cloud(settings)?;
+                cloud.resource(kind).ok_or_else(|| {
+                    let text = format!("The cloud {} has no resource {kind}", cloud.name);
+                    Refusal::Said(az::usage(&text), 1)
+                })?
+            }
+            (None, None) => cloud(settings)?.arm,
+        };
+        settings.add(Field::Resource, resource, Origin::Caller("az's --resource"));
+        Ok(())
+    }
+}
+
+fn token(call: &Call, account: &az::Account, settings: Settings) -> Answered<()> {
     let named_tenant = settings.text(Field::Tenant)?.unwrap_or_default();
-    if settings.flow_name()? == FlowName::ManagedIdentity
-        && let Some(tenant) = &account.tenant
+    if let Some(tenant) = &account.tenant
+        && settings.flow_name()? == FlowName::ManagedIdentity
         && !named_tenant.is_empty()
         && !tenant.eq_ignore_ascii_case(&named_tenant)
     {
@@ -122,24 +134,11 @@ fn token(
         );
         return Err(Refusal::Said(az::usage(&text), 1));
     }
-    if wanted.scopes.is_empty() {
-        let cloud = cloud(&settings)?;
-        let resource = match (wanted.resource, wanted.resource_type) {
-            (Some(resource), _) => resource,
-            (None, Some(kind)) => cloud.resource(kind).ok_or_else(|| {
-                let text = format!("The cloud {} has no resource {kind}", cloud.name);
-                Refusal::Said(az::usage(&text), 1)
-            })?,
-            (None, None) => cloud.arm,
-        };
-        settings.add(Field::Resource, resource, Origin::Caller("az's --resource"));
-    } else {
-        settings.add(Field::Scopes, &wanted.scopes.join(" "), Origin::Caller("az's --scope"));
-    }
+    // A token of a tenant that is named is of no subscription.
+    let subscription = if account.tenant.is_none() { subscription(&settings)? } else { None };
     let form = form(call)?;
     let call_args = stand_in::call(call.verbose)?;
-    let road = Road::with(&call_args, settings)?;
-    let request = road.wanted(MARGIN)?;
+    let (road, request) = stand_in::road(&call_args, settings)?;
     road.travel(
         &request,
         |token| {
@@ -158,7 +157,9 @@ fn token(
 }
 
 fn show(call: &Call, account: &az::Account) -> Answered<()> {
-    let settings = settings(account)?;
+    let mut settings = settings(account)?;
+    let cloud = cloud(&settings)?;
+    settings.add(Field::Resource, cloud.arm, Origin::Caller("az account show"));
     if settings.flow_name()? == FlowName::AzureCli {
         // That is the real one's account.
         return Err(Refusal::HandOn(
@@ -167,10 +168,9 @@ fn show(call: &Call, account: &az::Account) -> Answered<()> {
         ));
     }
     let form = form(call)?;
-    let cloud = cloud(&settings)?;
     let subscription = settings.subscription()?;
     let name = settings.profile().map(|profile| profile.name.clone());
-    let whose = Whose::find(&stand_in::call(call.verbose)?, settings, cloud.arm, false)?;
+    let whose = Whose::find(&stand_in::call(call.verbose)?, settings, false)?;
     let user = match &whose.managed_identity {
         Some(identity) if identity == "MSI" => "systemAssignedIdentity",
         Some(_) => "userAssignedIdentity",

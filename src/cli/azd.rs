@@ -6,9 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output;
-use super::road::Road;
 use super::stand_in::{self, Answered, Refusal, Whose};
-use super::token::MARGIN;
 use crate::environment;
 use crate::profile::{Account, Field, Named, Origin, Settings};
 use crate::protocol::azd::{self, Call, Command, Foreign};
@@ -60,24 +58,28 @@ fn nobody(call: &Call) -> Refusal {
     Refusal::HandOn(azd::failure(&stand_in::nobody("azd"), call.json), 1)
 }
 
-fn token(call: &Call) -> Answered<()> {
-    let mut settings = settings(call)?.ok_or_else(|| nobody(call))?;
+/// Says what the token is for.
+fn ask_for(call: &Call, settings: &mut Settings) {
     let scopes = if call.scopes.is_empty() { azd::MANAGEMENT.to_owned() } else { call.scopes.join(" ") };
     settings.add(Field::Scopes, &scopes, Origin::Caller("azd's --scope"));
+}
+
+fn token(call: &Call) -> Answered<()> {
+    let mut settings = settings(call)?.ok_or_else(|| nobody(call))?;
+    ask_for(call, &mut settings);
     let call_args = stand_in::call(call.verbose)?;
-    let road = Road::with(&call_args, settings)?;
-    let request = road.wanted(MARGIN)?;
+    let (road, request) = stand_in::road(&call_args, settings)?;
     road.travel(&request, |token| Ok(azd::token(call, token)), output::print)?;
     Ok(())
 }
 
 /// azd ends with 0 here, whoever is signed in.
 fn status(call: &Call) -> Answered<()> {
-    let Some(settings) = settings(call)? else {
+    let Some(mut settings) = settings(call)? else {
         return Err(Refusal::HandOnOr(azd::status(call, None)));
     };
-    let scopes = if call.scopes.is_empty() { azd::MANAGEMENT.to_owned() } else { call.scopes.join(" ") };
-    let found = Whose::find(&stand_in::call(call.verbose)?, settings, &scopes, true);
+    ask_for(call, &mut settings);
+    let found = Whose::find(&stand_in::call(call.verbose)?, settings, true);
     let text = match found {
         Ok(whose) => {
             let expires_at = whose.expires_at.unwrap_or_default();

@@ -10,7 +10,7 @@ use super::output;
 use super::personality::STAND_INS;
 use super::profile::{NoteArgs, table};
 use crate::error::{Error, Kind, Result};
-use crate::{platform, program};
+use crate::{platform, process, program};
 
 #[derive(Debug, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -181,8 +181,10 @@ impl InstallArgs {
             return;
         }
         // (Before it is made, it can't be found.)
-        let first =
-            program::on_path(name).next().filter(|first| first.parent().is_some_and(|one| !same_folder(one, folder)));
+        let first = process::on_path(name)
+            .into_iter()
+            .next()
+            .filter(|first| first.parent().is_some_and(|one| !same_folder(one, folder)));
         let first = first.filter(|first| position(first) < position(link));
         if let Some(first) = first {
             self.notes.note(&format!(
@@ -210,7 +212,7 @@ impl ListArgs {
         let own = own()?;
         let mut rows = Vec::new();
         for name in STAND_INS {
-            for (at, path) in program::on_path(name).enumerate() {
+            for (at, path) in process::on_path(name).into_iter().enumerate() {
                 let what = match There::at(&path, &own) {
                     There::Own => "jeton",
                     There::OtherJeton => "another jeton",

@@ -13,7 +13,9 @@ use super::token::MARGIN;
 use crate::entra::{self, fold};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
+use crate::flow;
 use crate::profile::{Account, Field, Flags, FlowName, Named, Origin, Settings};
+use crate::request::TokenRequest;
 use crate::sign_in::{SignIns, secret_name};
 use crate::token::Token;
 
@@ -105,6 +107,9 @@ pub(super) fn settings(account: Account<'_>) -> Result<Named> {
     flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
     let named = Settings::load_account(flags, account, &folders()?.1)?;
     let Named::Settings(mut settings) = named else { return Ok(named) };
+    if account.tenant.is_none() && account.subscription.is_none() {
+        return Ok(Named::Settings(settings));
+    }
     match settings.flow_name()? {
         // A machine's identity is of one tenant.
         FlowName::ManagedIdentity => {}
@@ -148,11 +153,11 @@ pub(super) struct Whose {
 }
 
 impl Whose {
-    /// By the settings and by what is kept of the sign-in; by a token only where neither tells, or where `prove` asks for one.
-    /// `audience` is what that is for.
-    pub(super) fn find(call: &CallArgs, mut settings: Settings, audience: &str, prove: bool) -> Result<Self> {
+    /// By the settings and by what is kept of the sign-in; by a token only where neither tells, or where `prove` asks for one;
+    /// `settings` say what that is for.
+    pub(super) fn find(call: &CallArgs, settings: Settings, prove: bool) -> Result<Self> {
+        need_entra(&settings)?;
         let flow = settings.flow_name()?;
-        settings.add(Field::Scopes, audience, Origin::Caller("the tool that asks"));
         let tenant = settings.text(Field::Tenant)?.unwrap_or_default();
         let client = settings.text(Field::ClientId)?.unwrap_or_default();
         let managed_identity = match flow {
@@ -195,10 +200,28 @@ impl Whose {
     }
 }
 
-/// A token by the road that all take.
-fn fetch(call: &CallArgs, settings: Settings) -> Result<Token> {
+/// Refuses settings whose tokens are Databricks' own. To be called once it is said what a token is for: that may decide it.
+pub(super) fn need_entra(settings: &Settings) -> Result<()> {
+    if !settings.flow_name()?.is_databricks() {
+        return Ok(());
+    }
+    let whose =
+        settings.profile().map_or("the environment".to_owned(), |profile| format!("the profile {:?}", profile.name));
+    Err(Error::configuration(format!("{whose} gives Databricks' own tokens, and none of Entra"))
+        .hint("name another profile: set JETON_PROFILE"))
+}
+
+/// The road to a token of Entra, and what is asked for on it.
+pub(super) fn road(call: &CallArgs, settings: Settings) -> Result<(Road<'_>, TokenRequest)> {
+    need_entra(&settings)?;
     let road = Road::with(call, settings)?;
     let request = road.wanted(MARGIN)?;
+    Ok((road, request))
+}
+
+/// A token by the road that all take.
+fn fetch(call: &CallArgs, settings: Settings) -> Result<Token> {
+    let (road, request) = road(call, settings)?;
     let kept = RefCell::new(None);
     road.travel(
         &request,
@@ -215,7 +238,7 @@ fn fetch(call: &CallArgs, settings: Settings) -> Result<Token> {
 /// The user whose refresh token is kept.
 fn signed_in(settings: &Settings) -> Result<String> {
     let sign_ins = SignIns::new(settings);
-    let who = crate::flow::of(settings)?.flow.identity().who();
+    let who = flow::of(settings)?.flow.identity().who();
     match sign_ins.vault()?.label(&secret_name(&who)?) {
         Some((label, _)) => Ok(label.account),
         None => {

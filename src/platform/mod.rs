@@ -4,6 +4,8 @@
 mod other;
 #[cfg(unix)]
 mod unix;
+#[cfg(unix)]
+mod zone;
 
 #[cfg(not(unix))]
 pub(crate) use other::*;

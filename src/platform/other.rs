@@ -156,6 +156,14 @@ impl RawTerminal {
     }
 }
 
+/// Seconds that local time is ahead of UTC at `at` (seconds since 1970, UTC), in the system's zone: `TZ` does not name those
+/// here.
+pub(crate) fn local_offset(at: i64) -> i32 {
+    use chrono::{DateTime, Local, TimeZone as _};
+    let at = DateTime::from_timestamp(at, 0).unwrap_or_default().naive_utc();
+    Local.offset_from_utc_datetime(&at).local_minus_utc()
+}
+
 /// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
 pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
     let status = command.spawn()?.wait()?;
@@ -211,8 +219,3 @@ pub(crate) const PIP_CONFIG: &str = "pip.ini";
 
 /// The folder in the user's home where pip used to have it.
 pub(crate) const PIP_FOLDER: &str = "pip";
-
-/// The system has its own zones, and `TZ` does not name them.
-pub(crate) fn zone_is_known() -> bool {
-    true
-}

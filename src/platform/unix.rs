@@ -211,6 +211,15 @@ pub(crate) fn terminal_has_colour() -> bool {
     true
 }
 
+/// Seconds that local time is ahead of UTC at `at` (seconds since 1970, UTC).
+pub(crate) fn local_offset(at: i64) -> i32 {
+    match std::env::var_os("TZ") {
+        None => super::zone::offset(None, at),
+        // What is no text names no zone.
+        Some(zone) => super::zone::offset(Some(zone.to_str().unwrap_or_default()), at),
+    }
+}
+
 /// Makes this process that of `command`: signals, terminal, exit code and process id are the command's own from here
 /// on. It returns only where that can't be done.
 pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
@@ -284,38 +293,3 @@ pub(crate) const PIP_CONFIG: &str = "pip.conf";
 
 /// The folder in the user's home where pip used to have it.
 pub(crate) const PIP_FOLDER: &str = ".pip";
-
-/// Whether `TZ`, if it is set, names a time zone: a file of the zone database, or a rule (POSIX, section 8.3).
-pub(crate) fn zone_is_known() -> bool {
-    let Some(zone) = std::env::var_os("TZ") else { return true };
-    zone.to_str().is_some_and(|zone| names_a_zone(zone.strip_prefix(':').unwrap_or(zone)))
-}
-
-fn names_a_zone(zone: &str) -> bool {
-    // Where chrono looks.
-    const FOLDERS: [&str; 4] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo", "/usr/share/lib/zoneinfo"];
-    // `UTC0`, `EST5EDT,M3.2.0,M11.1.0`, `<+09>-9`: a name of three letters or more, then an offset.
-    let after_name = match zone.strip_prefix('<') {
-        Some(quoted) => quoted.split_once('>').map_or("", |(_, rest)| rest),
-        None => zone.trim_start_matches(|c: char| c.is_ascii_alphabetic()),
-    };
-    let is_rule = zone.len() - after_name.len() >= 3
-        && after_name.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit());
-    // (Joined with an absolute path, a folder does not count.)
-    !zone.is_empty() && (is_rule || FOLDERS.iter().any(|folder| Path::new(folder).join(zone).is_file()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_zone_is_a_file_or_a_rule() {
-        for good in ["UTC0", "EST5EDT", "EST5EDT,M3.2.0,M11.1.0", "<+09>-9", "CET-1CEST"] {
-            assert!(names_a_zone(good), "{good}");
-        }
-        for bad in ["", "Nowhere/Nothing", "x", "<>", "/nonexistent"] {
-            assert!(!names_a_zone(bad), "{bad}");
-        }
-    }
-}

@@ -34,7 +34,7 @@ impl Settings {
     /// 2. where a subscription is asked for, the profile that has it in `subscription`, or as its name; or flags and
     ///    environment alone where JETON_SUBSCRIPTION, AZURE_SUBSCRIPTION_ID or ARM_SUBSCRIPTION_ID is that one; and no other,
     /// 3. where a tenant is asked for, the profiles whose `tenant` it is,
-    /// 4. all profiles.
+    /// 4. all profiles; those with Databricks' own tokens are no accounts of Entra.
     ///
     /// Of several, the one counts that is called like the tool, then `default`. Where there is none of these in 4, flags and
     /// environment alone count, if they name a client or a flow, then the only profile.
@@ -61,21 +61,21 @@ impl Settings {
             if let Some(profile) = store.choose(&question, |all| all.with_subscription(subscription, tool))? {
                 return with(flags, Some(profile));
             }
-            let is_own =
-                alone.names_somebody()? && alone.subscription()?.is_some_and(|known| same(&known, subscription));
+            let is_own = alone.names_somebody_of_entra()?
+                && alone.subscription()?.is_some_and(|known| same(&known, subscription));
             if is_own {
                 return Ok(Named::Settings(Box::new(alone)));
             }
-            let somebody = alone.names_somebody()? || store.load()?.profiles().next().is_some();
+            let somebody = alone.names_somebody_of_entra()? || store.load()?.of_entra().next().is_some();
             return Ok(if somebody { Named::NoSuchSubscription } else { Named::Nobody });
         }
         if let Some(profile) = store.choose(&question, |all| all.of_tenant(tenant, tool))? {
             return with(flags, Some(profile));
         }
-        if alone.names_somebody()? {
+        if alone.names_somebody_of_entra()? {
             return Ok(Named::Settings(Box::new(alone)));
         }
-        match store.choose("of all", |all| only(all.profiles().collect(), "any tenant", ""))? {
+        match store.choose("of all", |all| only(all.of_entra().collect(), "any tenant", ""))? {
             Some(profile) => with(flags, Some(profile)),
             None => Ok(Named::Nobody),
         }
@@ -96,6 +96,13 @@ impl Settings {
         }
     }
 
+    /// The same, and not a flow of Databricks.
+    fn names_somebody_of_entra(&self) -> Result<bool> {
+        let named = self.get(Field::Flow)?.filter(|flow| flow.origin != Origin::BuiltIn);
+        let of_databricks = named.is_some() && self.flow_name()?.is_databricks();
+        Ok(!of_databricks && self.names_somebody()?)
+    }
+
     /// Whether a client or a flow is named: without one, the built-in client would be meant.
     pub(super) fn names_somebody(&self) -> Result<bool> {
         // (A variable for Databricks says nothing about other services.)
@@ -106,9 +113,15 @@ impl Settings {
 }
 
 impl Document {
+    /// The profiles whose tokens are Entra's. (One that is malformed is told when it answers.)
+    fn of_entra(&self) -> impl Iterator<Item = Profile> + '_ {
+        self.profiles()
+            .filter(|profile| !Settings::of(profile.clone()).flow_name().is_ok_and(super::FlowName::is_databricks))
+    }
+
     fn with_subscription(&self, subscription: &str, tool: &str) -> Result<Option<Profile>> {
         let mut found = Vec::new();
-        for profile in self.profiles() {
+        for profile in self.of_entra() {
             if same(&profile.name, subscription)
                 || profile.get(Field::Subscription)?.is_some_and(|own| same(&own, subscription))
             {
@@ -122,14 +135,14 @@ impl Document {
     fn of_tenant(&self, tenant: Option<&str>, tool: &str) -> Result<Option<Profile>> {
         let mut found = Vec::new();
         if let Some(tenant) = tenant {
-            for profile in self.profiles() {
+            for profile in self.of_entra() {
                 if profile.get(Field::Tenant)?.is_some_and(|own| same(&own, tenant)) {
                     found.push(profile);
                 }
             }
         }
         match found.is_empty() {
-            true => Ok([tool, "default"].into_iter().find_map(|name| self.get(name))),
+            true => Ok([tool, "default"].into_iter().find_map(|name| self.of_entra().find(|one| one.name == name))),
             false => only(found, &format!("the tenant {:?}", tenant.unwrap_or_default()), tool),
         }
     }
@@ -201,6 +214,15 @@ mod tests {
             ("{}", None, Some("s"), None, "nobody"),
             ("{}", None, Some("s"), Some("c"), "no such subscription"),
             ("{}", None, None, Some("c"), ""),
+            (
+                r#"{"only":{},"pat":{"flow":"databricks-pat"},"ws":{"databricks_host":"https://w.example"}}"#,
+                None,
+                None,
+                None,
+                "only",
+            ),
+            (r#"{"default":{"flow":"databricks-u2m","tenant":"t"}}"#, Some("t"), Some("default"), None, "nobody"),
+            (r#"{"default":{"flow":"databricks-u2m","tenant":"t"}}"#, Some("t"), None, None, "nobody"),
         ] {
             assert_eq!(
                 answers(profiles, tenant, subscription, client),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::Plan;
 use crate::error::{Error, Kind, Result};
 use crate::platform;
-use crate::program::{Own, on_path};
+use crate::process::on_path;
+use crate::program::Own;
 
 /// Where this program is.
 pub(crate) struct Program {
@@ -31,7 +32,7 @@ impl Program {
         let own = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
         let file = Own::find().ok_or_else(|| unknown("its file is gone".to_owned()))?;
         // Another jeton that comes first would be the one which the tool runs.
-        let found = on_path("jeton").next().filter(|path| file.is(path));
+        let found = on_path("jeton").into_iter().next().filter(|path| file.is(path));
         let text = own.to_str().ok_or_else(|| unknown("its path is no Unicode".to_owned()))?;
         Ok(Self {
             command: if found.is_some() { "jeton".to_owned() } else { text.to_owned() },
@@ -56,7 +57,7 @@ impl Program {
     /// Has `name`, by which a tool looks for its helper, lead to this program: by a link beside it, where PATH has no such
     /// program.
     pub(crate) fn need(&self, name: &str, plan: &mut Plan) {
-        match (on_path(name).next(), &self.folder) {
+        match (on_path(name).into_iter().next(), &self.folder) {
             (Some(known), _) if self.is(&known) => {}
             (Some(other), _) => plan.notes.push(format!(
                 "{} comes first on PATH and is another program: put a link to jeton before it ({})",

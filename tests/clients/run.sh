@@ -89,7 +89,8 @@ run_client() {
   source "$here/$name/check.sh"
 }
 
-# What a client's folder holds says how the client is installed: main.go, requirements.txt or package-lock.json. An
+# What a client's folder holds says how the client is installed: main.go, Cargo.toml, pom.xml, requirements.txt or
+# package-lock.json. An
 # installation is kept until that file changes.
 install_client() {
   local folder=$here/$name begin=$SECONDS
@@ -99,6 +100,18 @@ install_client() {
       cd "$here"
       timeout 1200 go build -mod=readonly -trimpath -buildvcs=false -ldflags='-s -w' -o "$tools/" "./$name"
     )
+  elif [[ -f $folder/Cargo.toml ]]; then
+    CARGO_TARGET_DIR=$tools/target timeout 1200 cargo build --quiet --locked --manifest-path "$folder/Cargo.toml"
+    cp "$tools/target/debug/$name" "$tools/"
+  elif [[ -f $folder/pom.xml ]]; then
+    need mvn maven
+    if ! diff --recursive --brief "$folder" "$tools/source" >/dev/null 2>&1; then
+      rm -rf "$tools"
+      mkdir -p "$tools"
+      timeout 1200 mvn --quiet --batch-mode --file "$folder/pom.xml" -DbuildDirectory="$tools/build" \
+        -DoutputDirectory="$tools" package
+      cp -r "$folder" "$tools/source"
+    fi
   elif [[ -f $folder/requirements.txt ]]; then
     if ! cmp --silent "$folder/requirements.txt" "$tools/installed"; then
       rm -rf "$tools"

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use zeroize::Zeroizing;
+
 use super::Data;
 use super::scalar::scalar;
 
@@ -38,8 +40,8 @@ impl Form {
 /// The text of `data` in this form; nothing at all where a query found nothing. `queried`: whether a query made it.
 #[must_use]
 pub fn render(data: &Data, form: Form, queried: bool) -> String {
-    // One allocation that a token fits in: one that grows leaves its old copies behind.
-    let mut text = String::with_capacity(16 * 1024);
+    // One allocation that all fits in: one that grows leaves its old copies behind. No more than that: it will be wiped.
+    let mut text = String::with_capacity(if form == Form::Table { 3 * room(data) } else { room(data) });
     match (form, data) {
         (_, Data::Null) | (Form::None, _) => {}
         (Form::Json, _) => {
@@ -67,14 +69,35 @@ pub fn render(data: &Data, form: Form, queried: bool) -> String {
     text
 }
 
+/// Bytes that suffice for a text without escapes.
+fn room(data: &Data) -> usize {
+    // A field's indentation and punctuation.
+    const AROUND: usize = 16;
+    AROUND
+        + match data {
+            Data::Null | Data::Bool(_) | Data::Number(_) => 24,
+            Data::Text(text) => text.len(),
+            Data::List(items) => items.iter().map(room).sum(),
+            Data::Object(fields) | Data::Ordered(fields) => {
+                fields.iter().map(|(name, value)| name.len() + AROUND + room(value)).sum()
+            }
+        }
+}
+
+/// Adds the text in quotes.
+fn quote(value: &str, text: &mut String) {
+    if value.bytes().all(|b| (b' '..0x7f).contains(&b) && b != b'"' && b != b'\\') {
+        text.extend(["\"", value, "\""]);
+    } else {
+        text.push_str(&serde_json::to_string(value).unwrap_or_default());
+    }
+}
+
 /// `json.dumps(ensure_ascii=False, indent=2, sort_keys=True)`
 fn json(data: &Data, depth: usize, text: &mut String) {
     let line = |text: &mut String, depth: usize| {
         text.push('\n');
         text.extend(std::iter::repeat_n("  ", depth));
-    };
-    let quote = |value: &str, text: &mut String| {
-        text.push_str(&zeroize::Zeroizing::new(serde_json::to_string(value).unwrap_or_default()));
     };
     match data {
         Data::Null => text.push_str("null"),
@@ -111,7 +134,7 @@ fn json(data: &Data, depth: usize, text: &mut String) {
 /// What stands on one line.
 fn yaml_scalar(data: &Data, text: &mut String) {
     match data {
-        Data::Text(value) => text.push_str(&zeroize::Zeroizing::new(scalar(value))),
+        Data::Text(value) => text.push_str(&Zeroizing::new(scalar(value))),
         other => json(other, 0, text),
     }
 }
@@ -163,16 +186,16 @@ fn yaml_object(fields: &[(String, Data)], depth: usize, begun: bool, text: &mut 
 }
 
 /// A value as Python's `str` writes it; of a list its length, of an object nothing.
-fn cell(data: &Data) -> String {
-    match data {
+fn cell(data: &Data) -> Zeroizing<String> {
+    Zeroizing::new(match data {
         Data::Null => "None".to_owned(),
         Data::Bool(true) => "True".to_owned(),
         Data::Bool(false) => "False".to_owned(),
         Data::Number(number) => number.to_string(),
-        Data::Text(text) => text.to_string(),
+        Data::Text(text) => return text.clone(),
         Data::List(items) => items.len().to_string(),
         Data::Object(_) | Data::Ordered(_) => String::new(),
-    }
+    })
 }
 
 fn tsv_row(row: &Data, text: &mut String) {
@@ -194,7 +217,7 @@ fn tsv_row(row: &Data, text: &mut String) {
         if at > 0 {
             text.push('\t');
         }
-        text.push_str(&zeroize::Zeroizing::new(cell(value)));
+        text.push_str(&cell(value));
     }
     text.push('\n');
 }
@@ -203,16 +226,16 @@ fn tsv_row(row: &Data, text: &mut String) {
 const SKIPPED: [&str; 3] = ["id", "type", "etag"];
 
 /// One row, by column: without what is nothing, a list or an object.
-fn table_row(row: &Data, queried: bool) -> Vec<(String, String)> {
+fn table_row(row: &Data, queried: bool) -> Vec<(String, Zeroizing<String>)> {
     let (fields, items) = match row {
         Data::Object(fields) | Data::Ordered(fields) => (fields.as_slice(), [].as_slice()),
         Data::List(items) => ([].as_slice(), items.as_slice()),
         // tabulate leaves a cell without a value empty.
-        Data::Null => return vec![("Result".to_owned(), String::new())],
+        Data::Null => return vec![("Result".to_owned(), Zeroizing::default())],
         other => return vec![("Result".to_owned(), cell(other))],
     };
     let named = items.iter().enumerate().map(|(at, item)| (format!("Column{}", at + 1), item));
-    let named = named.map(|(name, item)| (name, if *item == Data::Null { String::new() } else { cell(item) }));
+    let named = named.map(|(name, item)| (name, if *item == Data::Null { Zeroizing::default() } else { cell(item) }));
     let fields = if queried { fields.iter().collect() } else { Data::sorted(fields) };
     let shown = fields.into_iter().filter(|(name, value)| {
         !SKIPPED.contains(&name.as_str())

@@ -201,14 +201,14 @@ impl Given {
                     at += 1;
                 }
             }
-            let shown = spellings.join("/");
+            let shown = || spellings.join("/");
             if takes == Takes::One && values.is_empty() {
                 let see = if name == Name::Query { SEE_QUERY } else { SEE };
-                return Err(Foreign::Wrong(format!("argument {shown}: expected one argument{see}")));
+                return Err(Foreign::Wrong(format!("argument {}: expected one argument{see}", shown())));
             }
             if takes == Takes::Nothing && joined.is_some() {
                 let value = joined.unwrap_or_default();
-                return Err(Foreign::Wrong(format!("argument {shown}: ignored explicit argument {value:?}{SEE}")));
+                return Err(Foreign::Wrong(format!("argument {}: ignored explicit argument {value:?}{SEE}", shown())));
             }
             given.set(command, name, &values)?;
         }

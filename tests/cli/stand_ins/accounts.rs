@@ -77,6 +77,27 @@ fn a_profile_called_like_the_tool_or_default_is_meant() {
 }
 
 #[test]
+fn tokens_of_databricks_are_none_of_entra() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    home.profiles(
+        r#"{"version":1,"profiles":{"default":{"flow":"databricks-pat","databricks_token":"env:PAT","databricks_host":"https://w.example"}}}"#,
+    );
+    home.set("PAT", "hunter2");
+    home.set("DATABRICKS_TOKEN", "hunter2");
+    home.set("DATABRICKS_HOST", "https://w.example");
+    // The environment's app answers, not the profile that is called default.
+    let told = az(&home, "account get-access-token").run().quiet();
+    assert!(!told.stdout.contains("hunter2"));
+    azd(&home, "auth token").run().quiet();
+    for run in [az(&home, "account get-access-token"), az(&home, "account show"), azd(&home, "auth token")] {
+        let stderr = run.env("JETON_PROFILE", "default").run().fails(1).stderr;
+        assert_says(&stderr, &["\"default\" gives Databricks' own tokens", "JETON_PROFILE"]);
+    }
+    assert_eq!(emulator.count(), 2);
+}
+
+#[test]
 fn the_answer_is_the_same_with_many_profiles() {
     let emulator = Emulator::start();
     let home = two(&emulator);
