@@ -269,6 +269,11 @@ pub(super) fn lines_of(block: &Block) -> Vec<Line> {
     found
 }
 
+/// The command lines in `script` that the program would refuse, and why.
+pub(super) fn refused_in(script: &str) -> Vec<String> {
+    lines(script).iter().filter_map(|line| refused(&line.argv, line.quoted)).collect()
+}
+
 /// Command lines of a page that the program would refuse.
 pub(super) fn wrong_in(page: &Page) -> Vec<String> {
     let mut wrong = Vec::new();

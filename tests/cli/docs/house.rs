@@ -68,6 +68,22 @@ fn the_table_of_exit_codes_is_the_programs() {
 }
 
 #[test]
+fn the_picture_shows_the_commands_of_its_script() {
+    let (picture, script) = (text("docs/picture/terminal.svg"), text("docs/picture/make.py"));
+    let shown: Vec<String> = picture
+        .lines()
+        .filter_map(|line| line.split_once(">$ ")?.1.strip_suffix("</text>"))
+        .map(|line| line.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
+        .collect();
+    let (_, list) = script.split_once("COMMANDS = [").expect("a list");
+    let (list, _) = list.split_once("\n]").expect("its end");
+    let meant: Vec<&str> = list.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
+    assert_eq!(shown, meant);
+    let wrong: Vec<_> = shown.iter().flat_map(|line| super::command::refused_in(line)).collect();
+    super::nothing_wrong(&wrong);
+}
+
+#[test]
 fn the_readme_gives_the_command_that_ci_runs() {
     assert!(text(".ci/run").contains("cargo test --workspace"));
     assert!(text("README.md").contains("cargo test --workspace"));
@@ -87,11 +103,18 @@ fn every_command_is_on_a_page() {
 
 #[test]
 fn the_index_leads_to_every_page() {
-    let links: Vec<String> = super::links::links(page("docs/README.md")).into_iter().map(|(_, link)| link).collect();
+    // (SUMMARY.md is what mdBook makes its own index of.)
+    for index in ["docs/README.md", "docs/SUMMARY.md"] {
+        leads_to_every_page(index);
+    }
+}
+
+fn leads_to_every_page(index: &str) {
+    let links: Vec<String> = super::links::links(page(index)).into_iter().map(|(_, link)| link).collect();
     for page in pages().iter().filter(|page| page.name.starts_with("docs/")) {
         let name = page.name.trim_start_matches("docs/");
         let known =
             matches!(name, "README.md" | "SUMMARY.md") || links.iter().any(|link| link.split('#').next() == Some(name));
-        assert!(known, "docs/README.md has no link to {name}");
+        assert!(known, "{index} has no link to {name}: add one");
     }
 }

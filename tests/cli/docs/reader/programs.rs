@@ -133,6 +133,35 @@ fn scripts_of(home: &Path) -> Vec<(&'static str, String)> {
         ("op", format!("echo '{CLIENT_SECRET}'")),
         // The token of the machine that it runs on.
         ("gcloud", "cat ~/.pod-token".to_owned()),
+        // A kubeconfig with a user of kubelogin's and one without any way to sign in.
+        (
+            "kubeconfig",
+            "mkdir -p ~/.kube && cat > ~/.kube/config <<'YAML'\n\
+             apiVersion: v1\n\
+             kind: Config\n\
+             clusters: []\n\
+             contexts:\n\
+             - name: dev-cluster\n\
+             \x20 context:\n\
+             \x20   cluster: dev\n\
+             \x20   user: dev\n\
+             users:\n\
+             - name: old\n\
+             \x20 user:\n\
+             \x20   exec:\n\
+             \x20     apiVersion: client.authentication.k8s.io/v1beta1\n\
+             \x20     command: kubelogin\n\
+             \x20     args:\n\
+             \x20     - get-token\n\
+             \x20     - --login\n\
+             \x20     - azurecli\n\
+             \x20     - --server-id\n\
+             \x20     - 6dae42f8-4368-4678-94ff-3960e28e3630\n\
+             - name: dev\n\
+             \x20 user: {}\n\
+             YAML"
+                .to_owned(),
+        ),
         ("vault", format!("echo '{CLIENT_SECRET}'")),
         ("pass", format!("echo '{CLIENT_SECRET}'")),
         // Its own settings are real, other hosts are not.
