@@ -259,14 +259,12 @@ pub(super) fn lines_of(block: &Block) -> Vec<Line> {
     if block.is_shell() {
         return lines(&block.script());
     }
-    let mut found: Vec<_> = config::lines_of(block);
     if block.is_other_shell() {
         // Their grammars differ, but not for a plain command on a line of its own.
-        let plain =
-            block.text.lines().map(|line| line.trim_start_matches("PS> ")).filter(|line| line.starts_with("jeton "));
-        found.extend(plain.flat_map(lines));
+        let plain = block.text.lines().map(|line| line.trim().trim_start_matches("PS> "));
+        return plain.filter(|line| line.starts_with("jeton ")).flat_map(lines).collect();
     }
-    found
+    config::lines_of(block)
 }
 
 /// The command lines in `script` that the program would refuse, and why.

@@ -91,6 +91,15 @@ fn of_quoted_lists(text: &str) -> Value {
     )
 }
 
+/// What stands behind the five fields of the time.
+fn of_crontab(line: &str) -> &str {
+    let mut line = line;
+    for _ in 0..5 {
+        line = line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+    }
+    line
+}
+
 /// The command lines of jeton in a block that is no shell's.
 pub(super) fn lines_of(block: &Block) -> Vec<Line> {
     let mut found = Vec::new();
@@ -101,7 +110,8 @@ pub(super) fn lines_of(block: &Block) -> Vec<Line> {
             // Of another language: what looks like a command on a line of its own.
             for line in block.text.lines().map(str::trim) {
                 let line = line.strip_prefix("RUN ").or_else(|| line.strip_prefix("CMD ")).unwrap_or(line);
-                if line.starts_with("jeton ") && !block.is_other_shell() && block.language != "text" {
+                let line = if block.language == "crontab" { of_crontab(line) } else { line };
+                if line.starts_with("jeton ") || block.language == "crontab" {
                     found.extend(lines(line));
                 }
             }

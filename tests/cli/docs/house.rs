@@ -102,6 +102,18 @@ fn every_command_is_on_a_page() {
 }
 
 #[test]
+fn the_index_has_every_protocol() {
+    let index = text("docs/README.md");
+    for command in jeton::cli::grammar().get_subcommands() {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        if about.starts_with("Answer ") {
+            let call = format!("`jeton {}`", command.get_name());
+            assert!(index.contains(&call), "docs/README.md has no row for {call}, which is to {about}");
+        }
+    }
+}
+
+#[test]
 fn the_index_leads_to_every_page() {
     // (SUMMARY.md is what mdBook makes its own index of.)
     for index in ["docs/README.md", "docs/SUMMARY.md"] {
