@@ -20,7 +20,7 @@ fn contributing_names_each_place_in_the_house() {
         let is_folder = entry.file_type().expect("a type").is_dir();
         places.push(if is_folder { format!("`src/{name}/`") } else { format!("`src/{name}`") });
     }
-    for folder in ["benches", "fuzz", "docs", "shell", "packaging"] {
+    for folder in ["benches", "fuzz", "docs", "link", "shell", "packaging"] {
         if root().join(folder).is_dir() {
             places.push(format!("`{folder}/`"));
         }
