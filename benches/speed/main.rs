@@ -5,9 +5,11 @@
 //!     cargo bench                          builds the program as install.sh does and measures it
 //!     cargo bench -- --program PATH        measures that program
 //!     cargo bench -- --check               fails where a bound of the README's section "Speed" is not kept
+//!     cargo bench -- --layout              lays the code of a hit together anew (link/first.ld), before it is measured
 #![allow(clippy::print_stdout, clippy::exit, clippy::expect_used, reason = "a benchmark is a script")]
 
 mod calls;
+mod layout;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -24,6 +26,11 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let check = arguments.iter().any(|argument| argument == "--check");
     let given = arguments.iter().skip_while(|argument| *argument != "--program").nth(1);
+    if arguments.iter().any(|argument| argument == "--layout") {
+        let bench = Bench::new(layout::build(root(), &target()));
+        let hits: Vec<Run> = calls::hits(&bench.registry()).iter().map(|call| bench.run(call)).collect();
+        layout::write(root(), &hits);
+    }
     let bench = Bench::new(given.map_or_else(build, PathBuf::from));
     println!("program: {}", describe(&bench.program));
     let mut failures = Vec::new();
@@ -88,7 +95,7 @@ fn main() {
     println!("\npeak memory and size");
     match token.peak_memory() {
         // (With the pages of the program itself, which all its processes share: 64 KiB around each that is touched.)
-        Some(kibibytes) => bound("a hit, MiB", kibibytes / 1024.0, 3.6),
+        Some(kibibytes) => bound("a hit, MiB", kibibytes / 1024.0, 3.0),
         None => println!("  /usr/bin/time is not there"),
     }
     bound("the program, MiB", fs::metadata(&bench.program).expect("a file").len() as f64 / 1048576.0, 5.0);
@@ -298,12 +305,18 @@ fn ratio(time: Duration, of: Duration) -> f64 {
     time.as_secs_f64() / of.as_secs_f64().max(1e-9)
 }
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// The program that install.sh makes, in a folder of the benchmark's.
 fn build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let prefix = target.join("measured");
-    let installed = Command::new("sh").arg(root.join("install.sh")).arg("--prefix").arg(&prefix).status();
+    let prefix = target().join("measured");
+    let installed = Command::new("sh").arg(root().join("install.sh")).arg("--prefix").arg(&prefix).status();
     assert!(installed.expect("a shell").success(), "jeton can't be built");
     prefix.join("bin").join("jeton")
 }

@@ -191,6 +191,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_index_of_the_documentation_leads_to_every_flow() {
+        let index = include_str!("../../docs/README.md");
+        for (_, name) in FlowName::ALL {
+            assert!(index.contains(&format!("\n| `{name}` | [")), "docs/README.md has no row for {name}");
+        }
+    }
+
+    #[test]
     fn a_flow_has_one_name_and_many_spellings() {
         for (flow, name) in FlowName::ALL {
             assert_eq!(FlowName::parse(name), Ok(*flow));
