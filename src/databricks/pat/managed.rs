@@ -3,7 +3,7 @@
 //!
 //! It is not copied into the cache: a token that lives for weeks stays sealed.
 
-use super::keep::{Failed, Keep, Record, State};
+use super::keep::{Failed, Keep, Piece, Record, State};
 use super::lifetime::{Lifetime, parse_grace};
 use super::making::{self, Wish};
 use super::rotation;
@@ -104,10 +104,8 @@ impl ManagedPat {
     /// The one in the record, if it lives.
     fn token(state: &State) -> Option<Token> {
         let current = state.current.as_ref()?;
-        // By this machine's clock, like everything that is compared with it.
-        let issued_at = (state.since_ms / 1000).min(current.created_at.unwrap_or(u64::MAX));
+        let issued_at = issued_at(state, current);
         let expires_at = current.expires_at.unwrap_or(NEVER);
-        let due_at = issued_at.saturating_add(expires_at.saturating_sub(issued_at) / 5 * 4);
         let revoke_at = state.old.iter().map(|old| old.revoke_at).min();
         Some(Token {
             value: current.value.clone(),
@@ -115,26 +113,34 @@ impl ManagedPat {
             issued_at,
             expires_at,
             // (Revoking an old one is a thing to be done beside the caller as well.)
-            refresh_at: (expires_at != NEVER).then_some(due_at).into_iter().chain(revoke_at).min(),
+            refresh_at: Self::due_at(state).into_iter().chain(revoke_at).min(),
             scopes: Vec::new(),
             tenant: None,
             account: None,
         })
     }
 
+    /// When the one in the record is to be replaced: at four fifths of its life, if that has an end.
+    fn due_at(state: &State) -> Option<u64> {
+        let current = state.current.as_ref()?;
+        let issued_at = issued_at(state, current);
+        current.expires_at.map(|at| issued_at.saturating_add(at.saturating_sub(issued_at) / 5 * 4))
+    }
+
     /// Does what is to be done, with the record to itself.
     fn look_after(&self, record: &mut Record<'_>, api: &Api<'_>, renews: bool, arrived_ms: u64) -> Result<()> {
-        let began = record.state.rotation.is_some() || record.state.next.is_some();
-        if !began && record.state.current.is_some() {
+        if record.state.current.is_some() && (record.is_swapped() || !record.is_rotating()) {
             // Another process made it while this one waited.
             if record.state.since_ms >= arrived_ms {
                 return Ok(());
             }
-            if let Err(error) = rotation::revoke_due(record, api) {
+            // What an earlier one left, killed or not. It keeps nobody from a new token.
+            if let Err(error) = rotation::end(record, api) {
                 api.log.warn(format!("an old token is not revoked yet: {}", error.message));
+                record.state.rotation = None;
             }
-            let is_due = Self::token(&record.state)
-                .is_none_or(|token| token.refresh_at.is_some_and(|due_at| due_at <= clock::now()));
+            // (By its life alone: an old one that can't be revoked is no reason for a new one.)
+            let is_due = Self::due_at(&record.state).is_some_and(|due_at| due_at <= clock::now());
             if renews && !is_due {
                 return Ok(());
             }
@@ -145,6 +151,11 @@ impl ManagedPat {
         making::make(record, api, &self.wish, &self.by)?;
         making::project(record)
     }
+}
+
+/// By this machine's clock, like everything that is compared with it.
+fn issued_at(state: &State, current: &Piece) -> u64 {
+    (state.since_ms / 1000).min(current.created_at.unwrap_or(u64::MAX))
 }
 
 impl Flow for ManagedPat {
@@ -196,8 +207,7 @@ impl Flow for ManagedPat {
         };
         let done = self.look_after(&mut record, &api, call.renews, call.arrived_ms).or_else(|error| {
             // What is left to do does not keep the new token from its caller.
-            if record.state.rotation.is_some() || record.state.next.is_some() || record.state.since_ms < call.arrived_ms
-            {
+            if record.state.next.is_some() || record.state.since_ms < call.arrived_ms {
                 return Err(error);
             }
             call.log.warn(format!("the token was replaced, but the old one is not revoked yet: {}", error.message));

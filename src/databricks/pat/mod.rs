@@ -7,6 +7,8 @@
 mod given;
 mod info;
 mod keep;
+#[cfg(test)]
+mod kills;
 mod lifetime;
 mod making;
 mod managed;
@@ -23,5 +25,5 @@ pub use making::{Wish, make, project, sweep};
 pub use managed::{ManagedPat, made_by, minting};
 pub use mark::unmarked;
 pub use permit::{Permitted, permit};
-pub use rotation::{Rotated, revoke_due, rotate};
+pub use rotation::{Rotated, give_up, revoke_due, rotate};
 pub use tokens::{delete, list};
