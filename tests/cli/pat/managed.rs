@@ -3,6 +3,7 @@
 use jeton_emulator::{CLIENT_ID, DATABRICKS_CLIENT_ID, Emulator, Fault};
 
 use super::{CREATE, DELETE, ME, asked, pat, values};
+use crate::crowd::Crowd;
 use crate::databricks::{TOKEN_PATH, assert_careful, home};
 use crate::support::{Home, Output, finish, wait_until};
 
@@ -57,15 +58,15 @@ fn a_failure_is_shared_by_those_that_waited() {
     let home = home(&emulator);
     emulator.change_settings(|settings| settings.databricks.pat_quota = 0);
     emulator.hold();
-    let children: Vec<_> = (0..10).map(|_| home.jeton(&FLOW).spawn()).collect();
+    let crowd = Crowd::start((0..10).map(|_| home.jeton(&FLOW)));
     wait_until("somebody asked", || asked(&emulator, TOKEN_PATH) == 1);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    crowd.wait_for_waiting(9);
     emulator.release();
-    for child in children {
-        let output = finish(child).fails(6);
+    for member in crowd.finish() {
+        let output = member.output.fails(6);
         assert!(output.stderr.contains("quota"), "{}", output.stderr);
     }
-    assert!(asked(&emulator, CREATE) < 10, "{}", asked(&emulator, CREATE));
+    assert_eq!(asked(&emulator, CREATE), 1);
     // Throttled: nobody asks before the time that was named.
     emulator.change_settings(|settings| settings.databricks.pat_quota = 600);
     emulator.clear();
