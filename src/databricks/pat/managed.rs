@@ -8,7 +8,8 @@ use super::lifetime::{Lifetime, parse_grace};
 use super::making::{self, Wish};
 use super::rotation;
 use crate::clock;
-use crate::databricks::api::Api;
+use crate::databricks::api::{Api, AzureAccess};
+use crate::databricks::azure;
 use crate::databricks::host::Host;
 use crate::databricks::site::Site;
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ pub struct ManagedPat {
     /// Seconds.
     grace: u64,
     unattended: bool,
+    /// How a maker that is not in the workspace gets in: the flow of its management token, and the workspace as a resource
+    /// of Azure.
+    access: Option<(Box<dyn Flow>, String)>,
     /// Who makes it.
     by: CacheKey,
     key: SecretName,
@@ -89,6 +93,10 @@ impl ManagedPat {
         let wish = Wish { comment, lifetime, application_id: None };
         wish.check()?;
         let by = made_by(maker);
+        let access = match settings.text(Field::AzureResourceId)? {
+            Some(resource_id) => azure::management(&minting(settings)?)?.map(|flow| (flow, resource_id)),
+            None => None,
+        };
         // Another lifetime is one for the next token, not another token.
         let key = CacheKey::of(format!("managed token:{}:{}:{}", host.origin(), by.as_str(), wish.comment).as_bytes());
         Ok(Self {
@@ -96,6 +104,7 @@ impl ManagedPat {
             wish,
             grace: parse_grace(&settings.text(Field::PatGrace)?.unwrap_or_default())?,
             unattended: maker.is_unattended(),
+            access,
             by,
             key: SecretName::new(key.as_str())?,
         })
@@ -127,13 +136,16 @@ impl ManagedPat {
         current.expires_at.map(|at| issued_at.saturating_add(at.saturating_sub(issued_at) / 5 * 4))
     }
 
+    /// With what its maker gets into the workspace. The management token is for that alone, so it is not kept.
+    fn access(&self, call: &FlowCall<'_>) -> Result<Option<AzureAccess>> {
+        let Some((flow, resource_id)) = &self.access else { return Ok(None) };
+        let management_token = flow.fetch(call, None)?.value;
+        Ok(Some(AzureAccess { management_token, resource_id: resource_id.clone() }))
+    }
+
     /// Does what is to be done, with the record to itself.
-    fn look_after(&self, record: &mut Record<'_>, api: &Api<'_>, renews: bool, arrived_ms: u64) -> Result<()> {
-        if record.state.current.is_some() && (record.is_swapped() || !record.is_rotating()) {
-            // Another process made it while this one waited.
-            if record.state.since_ms >= arrived_ms {
-                return Ok(());
-            }
+    fn look_after(&self, record: &mut Record<'_>, api: &Api<'_>, renews: bool) -> Result<()> {
+        if is_settled(record) {
             // What an earlier one left, killed or not. It keeps nobody from a new token.
             if let Err(error) = rotation::end(record, api) {
                 api.log.warn(format!("an old token is not revoked yet: {}", error.message));
@@ -151,6 +163,11 @@ impl ManagedPat {
         making::make(record, api, &self.wish, &self.by)?;
         making::project(record)
     }
+}
+
+/// Whether there is a token in use, and no successor that is not.
+fn is_settled(record: &Record<'_>) -> bool {
+    record.state.current.is_some() && (record.is_swapped() || !record.is_rotating())
 }
 
 /// By this machine's clock, like everything that is compared with it.
@@ -197,15 +214,21 @@ impl Flow for ManagedPat {
         {
             return Err(failed.error.clone());
         }
-        let api = Api {
-            host: &self.host,
-            token: &subject.value,
-            azure: None,
-            http: call.http,
-            deadline: call.deadline,
-            log: call.log,
-        };
-        let done = self.look_after(&mut record, &api, call.renews, call.arrived_ms).or_else(|error| {
+        // (Nobody has to be let in for what another process made while this one waited.)
+        let is_made = is_settled(&record) && record.state.since_ms >= call.arrived_ms;
+        let access = if is_made { Ok(None) } else { self.access(call) };
+        let done = access.and_then(|access| {
+            let api = Api {
+                host: &self.host,
+                token: &subject.value,
+                azure: access.as_ref(),
+                http: call.http,
+                deadline: call.deadline,
+                log: call.log,
+            };
+            if is_made { Ok(()) } else { self.look_after(&mut record, &api, call.renews) }
+        });
+        let done = done.or_else(|error| {
             // What is left to do does not keep the new token from its caller.
             if record.state.next.is_some() || record.state.since_ms < call.arrived_ms {
                 return Err(error);
