@@ -112,6 +112,19 @@ fn a_profile_names_its_token_and_rotates_with_it() {
 }
 
 #[test]
+fn a_token_that_was_made_for_one_host_is_not_handed_out_for_another() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    let made = pat(&home, &["create", "--name", "ci"]).ok();
+    let args = ["token", "--flow", "databricks-pat", "--databricks-token-from", "keyring:ci"];
+    assert_eq!(home.jeton(&args).run().ok().line(), made.line());
+    home.set("DATABRICKS_HOST", emulator.other_workspace());
+    let output = home.jeton(&args).run().fails(4);
+    assert!(output.stderr.contains(&emulator.workspace()) && output.stderr.contains("ci"), "{}", output.stderr);
+    assert_careful(&emulator, &output.stderr);
+}
+
+#[test]
 fn what_is_not_kept_can_not_be_replaced() {
     let emulator = Emulator::start();
     let mut home = home(&emulator);
