@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::host::{Cloud, Host};
 use super::learned;
 use super::refusal::Refusal;
+use crate::arm;
 use crate::entra::{self, Authority};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Call, Method, Repeat};
@@ -21,6 +22,14 @@ pub struct OfWorkspace {
     name: FlowName,
     /// The flow with a tenant that stands for the one to be found.
     shape: Box<dyn Flow>,
+}
+
+/// Refuses what is no workspace as a resource of Azure.
+///
+/// # Errors
+/// Anything else.
+pub(crate) fn check_resource_id(text: &str) -> Result<()> {
+    arm::check_id(text, "Microsoft.Databricks/workspaces")
 }
 
 /// Stands for the tenant before it is known. It is a name that no tenant has (RFC 2606 section 2).
@@ -100,7 +109,7 @@ pub(crate) fn management(settings: &Settings) -> Result<Option<Box<dyn Flow>>> {
     if settings.text(Field::AzureResourceId)?.is_none() || name.is_databricks() {
         return Ok(None);
     }
-    settings.text(Field::AzureResourceId)?.as_deref().map(super::check_resource_id).transpose()?;
+    settings.text(Field::AzureResourceId)?.as_deref().map(check_resource_id).transpose()?;
     let host = settings.databricks_host()?;
     let named = match settings.text(Field::Cloud)? {
         Some(cloud) => entra::Cloud::parse(&cloud)?,

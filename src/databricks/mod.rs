@@ -15,13 +15,13 @@ mod subject;
 mod u2m;
 
 pub use azure::OfWorkspace;
-pub(crate) use azure::management;
+pub(crate) use azure::{check_resource_id, management};
 pub use federation::Federation;
 pub use host::{Cloud, Host};
 pub use m2m::M2m;
 pub use pat::{ManagedPat, Pat};
 pub use refusal::Refusal;
 pub use site::Site;
-pub(crate) use site::{check_account_id, check_partition, check_resource_id};
+pub(crate) use site::{check_account_id, check_partition};
 pub use subject::Subject;
 pub use u2m::U2m;

@@ -75,19 +75,6 @@ pub(crate) fn check_account_id(text: &str) -> Result<()> {
         .hint("give the GUID that the account console shows in its menu"))
 }
 
-/// Resource ids of Azure become a header.
-///
-/// # Errors
-/// Anything that is none.
-pub(crate) fn check_resource_id(text: &str) -> Result<()> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain && text.to_ascii_lowercase().starts_with("/subscriptions/") {
-        return Ok(());
-    }
-    Err(Error::configuration(format!("{text:?} is not the resource id of a workspace"))
-        .hint("give it as Azure shows it: /subscriptions/.../providers/Microsoft.Databricks/workspaces/NAME"))
-}
-
 /// Names of data partitions become a header.
 ///
 /// # Errors
