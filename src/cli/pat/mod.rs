@@ -1,5 +1,6 @@
 //! `jeton pat`: the life of personal access tokens of Databricks, from their making to their end.
 
+mod check;
 mod create;
 mod list;
 mod permit;
@@ -37,6 +38,8 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Replace a kept token by a new one, and revoke the old one
     Rotate(rotate::RotateArgs),
+    /// Say what is in the way of a first token, before trying
+    Check(check::CheckArgs),
     /// Let a service principal use tokens
     Permit(permit::PermitArgs),
 }
@@ -48,6 +51,7 @@ impl PatArgs {
             Command::List(args) => args.run(),
             Command::Revoke(args) => args.run(),
             Command::Rotate(args) => args.run(),
+            Command::Check(args) => args.run(),
             Command::Permit(args) => args.run(),
         }
     }
