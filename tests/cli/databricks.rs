@@ -1,5 +1,6 @@
 //! Tokens of Databricks, and Entra's for it.
 
+mod auth_types;
 mod azure;
 mod config;
 mod discovery;
