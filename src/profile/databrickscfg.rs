@@ -30,6 +30,7 @@ const LARGEST: u64 = 1 << 20;
 const SECRETS: &[(&str, Field)] = &[
     ("token", Field::DatabricksToken),
     ("client_secret", Field::DatabricksClientSecret),
+    ("metadata_service_url", Field::DatabricksMetadataUrl),
     ("azure_client_secret", Field::ClientSecret),
 ];
 

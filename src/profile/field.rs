@@ -93,6 +93,8 @@ pub enum Field {
     DatabricksClientSecret,
     /// A place to read a personal access token from.
     DatabricksToken,
+    /// A place to read the address of a metadata service from.
+    DatabricksMetadataUrl,
     /// OAuth scopes of Databricks.
     DatabricksScopes,
     /// Where the token comes from that is exchanged for one of Databricks.

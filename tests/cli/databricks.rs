@@ -7,6 +7,7 @@ mod discovery;
 mod federation;
 mod hosts;
 mod m2m;
+mod metadata;
 mod pat;
 mod refusals;
 mod settings;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jeton::profile::FIELDS;
 
+use crate::support::Home;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -93,6 +95,25 @@ fn every_recipe_has_its_command_and_its_test() {
         assert!(!by_hand.is_empty(), "{what}");
         assert!(command.contains("`jeton "), "{what}: no command");
         assert!(!named(tests).is_empty(), "{what}: no test");
+    }
+}
+
+#[test]
+fn every_command_of_a_recipe_is_one() {
+    const GROUPS: &[&str] = &["adme", "pat", "profile", "secret"];
+    let home = Home::new();
+    let page = doc("recipes.md");
+    for cells in rows(&page) {
+        let commands = quoted(cells[2]).into_iter().map(|(_, text)| text).filter(|text| text.starts_with("jeton "));
+        for command in commands {
+            // (What stands behind -- is another program's.)
+            let words: Vec<&str> = command.split(" -- ").next().expect("a word").split(' ').skip(1).collect();
+            let deep = usize::from(GROUPS.contains(&words[0]));
+            let help = home.jeton(&[&words[..=deep], &["--help"]].concat()).run().ok().stdout;
+            for option in words.iter().filter(|word| word.starts_with("--")) {
+                assert!(help.contains(option), "{command}: there is no {option}");
+            }
+        }
     }
 }
 
