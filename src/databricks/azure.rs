@@ -70,7 +70,7 @@ fn with_tenant(settings: &Settings, tenant: &str) -> Settings {
 }
 
 /// Whether all that is asked for is Azure Databricks.
-fn is_for_databricks(settings: &Settings) -> Result<bool> {
+pub(crate) fn is_for_databricks(settings: &Settings) -> Result<bool> {
     let audience = settings.audience()?;
     let mut asked = audience.scopes.iter().map(String::as_str).chain(audience.resource.as_deref()).peekable();
     let is = |text: &str| {

@@ -16,7 +16,7 @@ mod subject;
 mod u2m;
 
 pub use azure::OfWorkspace;
-pub(crate) use azure::{check_resource_id, management};
+pub(crate) use azure::{check_resource_id, is_for_databricks, management};
 pub use federation::Federation;
 pub use host::{Cloud, Host};
 pub use m2m::M2m;
@@ -24,6 +24,6 @@ pub use metadata::MetadataService;
 pub use pat::{ManagedPat, Pat};
 pub use refusal::Refusal;
 pub use site::Site;
-pub(crate) use site::{check_account_id, check_partition};
+pub(crate) use site::{check_account_id, check_partition, check_workspace_id, in_workspace};
 pub use subject::Subject;
 pub use u2m::U2m;

@@ -1,6 +1,6 @@
 //! A workspace or account that tokens are asked for, as the settings name it.
 
-use super::host::Host;
+use super::host::{Host, is_id};
 use crate::error::{Error, Result};
 use crate::profile::{Field, Settings};
 use crate::request::Identity;
@@ -73,6 +73,28 @@ pub(crate) fn check_account_id(text: &str) -> Result<()> {
     }
     Err(Error::configuration(format!("{text:?} is not the id of a Databricks account"))
         .hint("give the GUID that the account console shows in its menu"))
+}
+
+/// Ids of workspaces become a header.
+///
+/// # Errors
+/// Anything that is none.
+pub(crate) fn check_workspace_id(text: &str) -> Result<()> {
+    if is_id(text) {
+        return Ok(());
+    }
+    Err(Error::configuration(format!("{text:?} is not the id of a Databricks workspace"))
+        .hint("give the number that stands behind ?o= in the workspace's address"))
+}
+
+/// `host` for the workspace that is meant: the one in its address, or the one that `settings` name.
+///
+/// # Errors
+/// An id that is none.
+pub(crate) fn in_workspace(host: Host, settings: &Settings) -> Result<Host> {
+    let id = settings.text(Field::DatabricksWorkspaceId)?;
+    id.as_deref().map(check_workspace_id).transpose()?;
+    Ok(host.in_workspace(id))
 }
 
 /// Names of data partitions become a header.

@@ -86,6 +86,7 @@ impl Profile {
                 .hint("give a URL that the app registration knows, such as http://localhost")),
             Field::DatabricksHost => Host::parse(&value).map(drop),
             Field::DatabricksAccountId => databricks::check_account_id(&value),
+            Field::DatabricksWorkspaceId => databricks::check_workspace_id(&value),
             Field::DatabricksSubject => value.parse::<Subject>().map(drop),
             Field::AzureResourceId => databricks::check_resource_id(&value),
             Field::PatLifetime => value.parse::<databricks::pat::Lifetime>().map(drop),

@@ -38,6 +38,7 @@ const SECRETS: &[(&str, Field)] = &[
 const PLAIN: &[(&str, Field)] = &[
     ("host", Field::DatabricksHost),
     ("account_id", Field::DatabricksAccountId),
+    ("workspace_id", Field::DatabricksWorkspaceId),
     ("client_id", Field::DatabricksClientId),
     ("scopes", Field::DatabricksScopes),
     ("audience", Field::DatabricksAudience),

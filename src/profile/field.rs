@@ -87,6 +87,8 @@ pub enum Field {
     DatabricksHost,
     /// Account of Databricks.
     DatabricksAccountId,
+    /// Id of a workspace of Databricks, where a host has several.
+    DatabricksWorkspaceId,
     /// Service principal of Databricks, or app that its users sign in to.
     DatabricksClientId,
     /// A place to read the service principal's OAuth secret from.

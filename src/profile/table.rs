@@ -509,6 +509,17 @@ pub const FIELDS: &[Spec] = &[
         shape: Shape::Text,
     },
     Spec {
+        field: Field::DatabricksWorkspaceId,
+        key: "databricks_workspace_id",
+        flag: "--databricks-workspace-id",
+        env: &["JETON_DATABRICKS_WORKSPACE_ID", "DATABRICKS_WORKSPACE_ID"],
+        form: "the id of a workspace",
+        help: "Workspace, where a host has several: a header beside the token (forms header and curl)",
+        value: "ID",
+        group: Group::Databricks,
+        shape: Shape::Text,
+    },
+    Spec {
         field: Field::DatabricksClientId,
         key: "databricks_client_id",
         flag: "--databricks-client-id",

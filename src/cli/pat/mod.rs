@@ -14,7 +14,7 @@ use super::road::{Arrived, Road};
 use super::{output, token};
 use crate::databricks::api::{Api, AzureAccess};
 use crate::databricks::pat::{self, Keep};
-use crate::databricks::{Host, Site};
+use crate::databricks::{Host, Site, in_workspace};
 use crate::error::{Error, Result};
 use crate::flow;
 use crate::log::Log;
@@ -116,7 +116,7 @@ impl CommonArgs {
     fn visit(&self) -> Result<Visit<'_>> {
         let mut road = Road::open(&self.call, self.settings.flags(), false)?;
         let settings = road.settings.clone();
-        let Site { host, .. } = Site::of(&settings)?;
+        let host = in_workspace(Site::of(&settings)?.host, &settings)?;
         if host.is_account() {
             return Err(Error::configuration(format!(
                 "{host} is an account console, which has no personal access tokens"

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::databricks::api::{Api, AzureAccess};
 use crate::databricks::azure;
 use crate::databricks::host::Host;
-use crate::databricks::site::Site;
+use crate::databricks::site::{Site, in_workspace};
 use crate::error::{Error, Result};
 use crate::profile::{Field, FlowName, Settings};
 use crate::request::{CacheKey, Flow, FlowCall, Identity};
@@ -81,7 +81,7 @@ impl ManagedPat {
     /// # Errors
     /// Settings that are missing or wrong, each with the way to set it.
     pub(crate) fn of(settings: &Settings, maker: &dyn Flow) -> Result<Self> {
-        let Site { host, .. } = Site::of(settings)?;
+        let host = in_workspace(Site::of(settings)?.host, settings)?;
         if host.is_account() {
             return Err(Error::configuration(format!(
                 "{host} is an account console, which has no personal access tokens"
