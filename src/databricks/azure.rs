@@ -2,6 +2,7 @@
 //! is not in the workspace shows that it may manage it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::host::{Cloud, Host};
 use super::learned;
@@ -128,6 +129,34 @@ pub(crate) fn management(settings: &Settings) -> Result<Option<Box<dyn Flow>>> {
         true => Box::new(OfWorkspace::of(&settings, name)?),
         false => entra::named(name, &settings)?,
     }))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Workspace {
+    host: String,
+}
+
+/// The host of a workspace that is known by its resource id alone: as `look` finds it in Azure, which is asked once a day
+/// (databricks-sdk-go `config/azure.go`, `azureEnsureWorkspaceUrl`).
+///
+/// # Errors
+/// Those of `look`, or a resource that has no host.
+pub(crate) fn host_of(resource_id: &str, look: impl FnOnce(&str) -> Result<Value>) -> Result<Host> {
+    let about = format!("workspace {}", resource_id.to_ascii_lowercase());
+    if let Some(Workspace { host }) = learned::load(&about)
+        && let Ok(host) = Host::parse(&host)
+    {
+        return Ok(host);
+    }
+    let resource = look("2018-04-01")?;
+    let url = resource["properties"]["workspaceUrl"].as_str().unwrap_or_default();
+    let host = Host::parse(url).ok().filter(|host| host.origin().starts_with("https://") && !host.is_account());
+    let host = host.ok_or_else(|| {
+        Error::configuration(format!("Azure does not say where the workspace is: {resource_id}"))
+            .hint("wait until it is deployed, or give its host with --databricks-host")
+    })?;
+    learned::store(&about, &Workspace { host: host.origin().to_owned() });
+    Ok(host)
 }
 
 #[derive(Serialize, Deserialize)]

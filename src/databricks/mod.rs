@@ -16,7 +16,7 @@ mod subject;
 mod u2m;
 
 pub use azure::OfWorkspace;
-pub(crate) use azure::{check_resource_id, is_for_databricks, management};
+pub(crate) use azure::{check_resource_id, host_of, is_for_databricks, management};
 pub use federation::Federation;
 pub use host::{Cloud, Host};
 pub use m2m::M2m;

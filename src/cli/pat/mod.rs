@@ -115,6 +115,7 @@ struct Desk<'a> {
 impl CommonArgs {
     fn visit(&self) -> Result<Visit<'_>> {
         let mut road = Road::open(&self.call, self.settings.flags(), false)?;
+        road.find_workspace()?;
         let settings = road.settings.clone();
         let host = in_workspace(Site::of(&settings)?.host, &settings)?;
         if host.is_account() {
