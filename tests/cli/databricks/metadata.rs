@@ -36,10 +36,7 @@ fn it_is_asked_as_the_sdks_ask_it_and_its_token_is_kept() {
     assert!(!std::fs::read_to_string(home.token_file()).unwrap().contains("hunter2"));
     let requests = emulator.requests();
     let [request] = &requests[..] else { panic!("{} requests", requests.len()) };
-    assert_eq!(
-        (request.method.as_str(), request.path.as_str(), request.query_value("x")),
-        ("GET", PATH, Some("y".into()))
-    );
+    assert_eq!((request.method.as_str(), request.path.as_str(), request.query_value("x")), ("GET", PATH, Some("y")));
     assert_eq!(request.header("x-databricks-metadata-version"), Some("1"));
     assert_eq!(request.header("x-databricks-host"), Some(&*emulator.workspace()));
     assert_eq!(request.header("authorization"), None);
