@@ -165,7 +165,11 @@ mod tests {
             (Field::DatabricksHost, "ADB-1.2.azuredatabricks.net/", "http://adb-1.2.azuredatabricks.net"),
             (Field::DatabricksAccountId, "eeeeeeee-0000-0000-0000-000000000001", "a/b"),
             (Field::DatabricksSubject, "entra:managed-identity", "hunter2"),
-            (Field::AzureResourceId, "/subscriptions/1/resourceGroups/x", "octo-workspace"),
+            (
+                Field::AzureResourceId,
+                "/subscriptions/1/resourceGroups/x/providers/Microsoft.Databricks/workspaces/w",
+                "octo-workspace",
+            ),
             (Field::DataPartitionId, "instance-dp1", "a\r\nb"),
             (Field::PatLifetime, "1w2d", "731d"),
             (Field::PatGrace, "0", "soon"),
