@@ -120,9 +120,11 @@ fn a_workspace_is_found_by_its_resource_alone() {
     let asked = |emulator: &Emulator| paths(emulator).iter().filter(|path| *path == WORKSPACE_RESOURCE_ID).count();
     assert_eq!(asked(&emulator), 1);
     // Learned once, for other commands too.
-    let args = ["run", "--as", "databricks", "--", "/bin/sh", "-c", "echo $DATABRICKS_HOST"];
     #[cfg(unix)]
-    assert_eq!(home.jeton(&args).run().ok().line(), emulator.workspace());
+    {
+        let args = ["run", "--as", "databricks", "--", "/bin/sh", "-c", "echo $DATABRICKS_HOST"];
+        assert_eq!(home.jeton(&args).run().ok().line(), emulator.workspace());
+    }
     home.jeton(&["pat", "list"]).run().ok();
     assert_eq!(asked(&emulator), 1);
     // Databricks' own credentials need a host, and say so.
