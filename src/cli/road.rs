@@ -45,7 +45,7 @@ pub(super) struct Road<'a> {
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
     /// What was read from standard input, for a process that renews.
-    input: Zeroizing<Vec<u8>>,
+    input: &'a [u8],
     /// How long the caller waits at most, where it does not wait as long as a call may take.
     patience: Option<Duration>,
 }
@@ -103,16 +103,7 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self {
-            call,
-            settings,
-            cache,
-            log,
-            asking: Asking::AsSet,
-            renews,
-            input: Zeroizing::default(),
-            patience: None,
-        })
+        Ok(Self { call, settings, cache, log, asking: Asking::AsSet, renews, input: &[], patience: None })
     }
 
     /// The same call with another rule for asking people.
@@ -121,8 +112,8 @@ impl<'a> Road<'a> {
     }
 
     /// Says what was read from standard input: a process that renews is asked the same.
-    pub(super) fn asked(self, input: &[u8]) -> Self {
-        Self { input: input.to_vec().into(), ..self }
+    pub(super) fn asked(self, input: &'a [u8]) -> Self {
+        Self { input, ..self }
     }
 
     /// Says how long the caller waits, where its time-out is known: an error that comes later is never seen. A bound
@@ -228,7 +219,10 @@ impl<'a> Road<'a> {
         }
         let token = token?;
         let beside = beside.map(|request| self.get(request)).transpose()?;
-        deliver(&Zeroizing::new(render(&token, beside.as_ref())?))
+        let delivered = deliver(&Zeroizing::new(render(&token, beside.as_ref())?));
+        // The process is about to end: taking the settings apart, which hold no secret, helps nobody.
+        std::mem::forget(self);
+        delivered
     }
 
     /// Gets the token, for a command that does more with it than to print it.
@@ -279,7 +273,7 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: Again { args: personality::arguments, input: &self.input },
+            again: Again { args: personality::arguments, input: self.input },
         };
         act(&broker)
     }

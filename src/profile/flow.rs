@@ -103,6 +103,9 @@ impl FlowName {
 
     /// Reads a name; case, dashes and underscores do not matter (`ClientCredentials` is entratool's spelling).
     pub(crate) fn parse(name: &str) -> Result<Self> {
+        if let Some(own) = Self::named(name) {
+            return Ok(own);
+        }
         let folded = fold(name);
         let own = Self::ALL.iter().find(|(_, own)| fold(own) == folded).map(|(flow, _)| *flow);
         let alias = || Self::ALIASES.iter().find(|(alias, _)| *alias == folded).map(|(_, flow)| *flow);
