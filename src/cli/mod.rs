@@ -23,6 +23,7 @@ mod hand_on;
 mod input;
 mod inspect;
 mod keyring;
+mod live;
 mod login;
 mod logout;
 mod output;
@@ -34,6 +35,7 @@ mod refresh;
 mod road;
 mod run;
 mod secret;
+mod serve;
 mod setup;
 mod shim;
 mod stand_in;
@@ -105,6 +107,8 @@ enum Command {
     Google(google::GoogleArgs),
     /// Run a command with a token in its environment
     Run(run::RunArgs),
+    /// Answer tools that ask over HTTP: Databricks CLI and Terraform, Azure and AWS SDKs
+    Serve(serve::ServeArgs),
     /// Write a token into a file, and keep it fresh with --watch
     Write(write::WriteArgs),
     /// Answer Azure SDKs as az, the Azure CLI, would
@@ -152,6 +156,7 @@ impl Command {
             Self::Goauth(args) => args.run(),
             Self::Google(args) => args.run(),
             Self::Run(args) => return args.run(),
+            Self::Serve(args) => args.run(),
             Self::Write(args) => args.run(),
             Self::Az(args) => return Ok(args.run()),
             Self::Azd(args) => return Ok(args.run()),

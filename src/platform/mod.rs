@@ -1,5 +1,7 @@
 //! What differs between operating systems: the rest of the crate has no `cfg` for them.
 
+#[cfg(unix)]
+mod child;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]
@@ -7,6 +9,8 @@ mod unix;
 #[cfg(unix)]
 mod zone;
 
+#[cfg(unix)]
+pub(crate) use child::run_beside;
 #[cfg(not(unix))]
 pub(crate) use other::*;
 #[cfg(unix)]

@@ -36,6 +36,8 @@ mod refresh_command;
 mod renewal;
 mod requests;
 mod run;
+#[cfg(target_os = "linux")]
+mod serve;
 mod setup;
 #[cfg(unix)]
 mod stand_ins;

@@ -1,0 +1,94 @@
+//! Many requests, many connections, and what that costs.
+
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use jeton_emulator::{Emulator, Fault};
+
+use super::client::{Served, databricks, parts, read};
+use crate::databricks as dbx;
+use crate::support::{Home, wait_until};
+
+const GRAPH: &str = "https://graph.microsoft.com";
+
+/// What a server may use at most, in KiB. A debug build has larger stacks and code than what is installed, which the
+/// benchmark holds to 10 MiB.
+const MOST: u64 = if cfg!(debug_assertions) { 40 << 10 } else { 10 << 10 };
+
+#[test]
+fn ten_thousand_requests_are_answered_while_the_service_stumbles() {
+    let emulator = Emulator::start();
+    // Two renewals a second, and every other one meets a fault.
+    emulator.change_settings(|settings| settings.databricks.token_lifetime = 3);
+    let home = dbx::home(&emulator);
+    let served = Served::start(&home, &["--databricks"]);
+    let (url, host) = (served.var("DATABRICKS_METADATA_SERVICE_URL"), served.var("DATABRICKS_HOST"));
+    let start = Instant::now();
+    let tokens: HashSet<String> = std::thread::scope(|scope| {
+        let crowd: Vec<_> = (0..20)
+            .map(|_| scope.spawn(|| (0..500).map(|_| databricks(url, host).token()).collect::<HashSet<_>>()))
+            .collect();
+        let faults = [Fault::empty(503), Fault::reset(), Fault::html(502), Fault::empty(500), Fault::truncated_body()];
+        for fault in faults.iter().cycle() {
+            if crowd.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+                break;
+            }
+            if emulator.scripted() == 0 {
+                emulator.script_for(dbx::TOKEN_PATH, fault.clone());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        crowd.into_iter().flat_map(|member| member.join().expect("no failed call")).collect()
+    });
+    eprintln!("10,000 requests in {:?}, {} tokens, {} KiB", start.elapsed(), tokens.len(), served.peak());
+    assert!(!tokens.is_empty() && served.peak() < MOST, "{} KiB", served.peak());
+    assert_eq!(served.end().stderr, "");
+}
+
+#[test]
+fn two_hundred_held_connections_hold_up_nobody() {
+    let emulator = Emulator::start();
+    let home = Home::at(&emulator);
+    let served = Served::start(&home, &["--managed-identity"]);
+    let (address, path) = parts(served.var("IDENTITY_ENDPOINT"));
+    let mut held: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(address).expect("it listens")).collect();
+    let start = Instant::now();
+    for _ in 0..200 {
+        assert_eq!(served.azure(GRAPH).status, 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    // They are still good for a request each, all at once.
+    let request = format!(
+        "GET {path}?api-version=2019-08-01&resource={GRAPH} HTTP/1.1\r\nHost: {address}\r\nX-IDENTITY-HEADER: {}\r\n\r\n",
+        served.var("IDENTITY_HEADER")
+    );
+    held.iter_mut().for_each(|stream| stream.write_all(request.as_bytes()).expect("it reads"));
+    for stream in &mut held {
+        assert_eq!(read(stream).expect("an answer").status, 200);
+    }
+    eprintln!("200 connections: {} KiB", served.peak());
+    assert!(served.peak() < MOST, "{} KiB", served.peak());
+    assert_eq!(emulator.count(), 1);
+}
+
+#[test]
+fn a_flood_of_idle_connections_locks_nobody_out() {
+    let emulator = Emulator::start();
+    let home = Home::at(&emulator);
+    let served = Served::start(&home, &["--managed-identity"]);
+    let (address, path) = parts(served.var("IDENTITY_ENDPOINT"));
+    let _held: Vec<TcpStream> = (0..400).map(|_| TcpStream::connect(address).expect("it listens")).collect();
+    let request = format!(
+        "GET {path}?api-version=2019-08-01&resource={GRAPH} HTTP/1.1\r\nHost: {address}\r\nX-IDENTITY-HEADER: {}\r\n\r\n",
+        served.var("IDENTITY_HEADER")
+    );
+    // The first places stay taken; the last ones are free again within seconds, and until then it is said to come again.
+    wait_until("somebody's turn", || {
+        let reply = super::client::send(address, request.as_bytes());
+        let status = reply.map_or(503, |reply| reply.status);
+        assert!(matches!(status, 200 | 503), "{status}");
+        status == 200
+    });
+}
