@@ -95,6 +95,31 @@ impl ServedArgs {
         Ok(routes)
     }
 
+    /// Where it is said to listen.
+    pub(super) fn address(&self) -> Result<Address> {
+        self.listen.clone().map_or_else(|| Address::USUAL.parse().map_err(Error::usage), Ok)
+    }
+
+    /// The same as a command line.
+    pub(super) fn arguments(&self) -> Result<Vec<String>> {
+        let mut words = vec!["serve".to_owned()];
+        let options = self.profiles.iter().map(|name| ("--profile", name.clone()));
+        let options = options.chain(self.listen.iter().map(|address| ("--listen", address.to_string())));
+        let options = options.chain(self.secret_from.iter().map(|source| ("--secret-from", source.to_string())));
+        for (option, value) in options {
+            words.extend([option.to_owned(), value]);
+        }
+        words.extend(self.protocols()?.into_iter().map(|protocol| {
+            match protocol {
+                Protocol::Databricks => "--databricks",
+                Protocol::ManagedIdentity => "--managed-identity",
+                Protocol::Aws => "--aws",
+            }
+            .to_owned()
+        }));
+        Ok(words)
+    }
+
     fn secret(&self) -> Result<Secret> {
         let Some(source) = &self.secret_from else { return kept() };
         let secret = source.read(Deadline::after(Duration::from_secs(30)))?;
@@ -130,9 +155,8 @@ impl ServeArgs {
     pub(super) fn run(self) -> Result<()> {
         let routes = self.served.routes(self.verbose)?;
         let secret = self.served.secret()?;
-        let usual = || self.served.listen.clone().map_or_else(|| Address::USUAL.parse().map_err(Error::usage), Ok);
         if self.show {
-            return output::print(&shown(&routes, &[usual()?], &secret)?);
+            return output::print(&shown(&routes, &[self.served.address()?], &secret)?);
         }
         let log = match self.log {
             Some(path) => AccessLog::file(path)?,
@@ -141,7 +165,7 @@ impl ServeArgs {
         };
         let mut listeners = Listener::inherited()?;
         if listeners.is_empty() {
-            listeners.push(Listener::bind(&usual()?)?);
+            listeners.push(Listener::bind(&self.served.address()?)?);
         }
         let unknown = |error| {
             Error::new(Kind::Failed, format!("the system does not say where it listens: {error}")).hint("try again")

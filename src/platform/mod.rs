@@ -9,6 +9,22 @@ mod unix;
 #[cfg(unix)]
 mod zone;
 
+/// Who starts a user's services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceManager {
+    Systemd,
+    Launchd,
+}
+
+/// The one that is here.
+pub(crate) const SERVICES: Option<ServiceManager> = if cfg!(target_os = "linux") {
+    Some(ServiceManager::Systemd)
+} else if cfg!(target_os = "macos") {
+    Some(ServiceManager::Launchd)
+} else {
+    None
+};
+
 #[cfg(unix)]
 pub(crate) use child::run_beside;
 #[cfg(not(unix))]

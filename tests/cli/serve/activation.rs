@@ -70,6 +70,7 @@ fn a_tunnel_from_a_port_to_the_socket_is_as_good_as_the_server_itself() {
             let (mut from, mut to) = (client.try_clone().expect("a copy"), server.try_clone().expect("a copy"));
             std::thread::spawn(move || std::io::copy(&mut from, &mut to));
             std::io::copy(&mut server, &mut client).expect("an answer");
+            let _ = client.shutdown(std::net::Shutdown::Both);
         }
     });
     let (_, path) = parts(served.var("IDENTITY_ENDPOINT"));

@@ -216,10 +216,9 @@ fn signals_are_handed_on_and_the_end_is_the_commands_own() {
         let status = child.wait().expect("an end");
         assert_eq!((status.code(), status.signal()), (code, by), "{signal:?} {script}");
     }
-    for (script, code, by) in [("echo ready; kill -9 $$", Some(137), None), ("echo ready; exit 255", Some(255), None)] {
-        let status = run(script).wait().expect("an end");
-        assert_eq!((status.code(), status.signal()), (code, by), "{script}");
-    }
+    let killed = run("echo ready; kill -9 $$").wait().expect("an end");
+    assert_eq!((killed.code(), killed.signal()), (None, Some(9)));
+    assert_eq!(run("echo ready; exit 255").wait().expect("an end").code(), Some(255));
     // nohup: who started it wants the signal ignored, by the command as well.
     let ignoring = format!(
         "trap '' HUP; exec '{}' run --as azure -- sh -c 'kill -HUP $PPID; kill -HUP $$; echo still here'",
