@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::error::clean;
 
 /// What may be spent on looking in one second. A crowd of requests is answered, not examined one by one.
-const BUDGET: Duration = Duration::from_millis(100);
+const BUDGET: Duration = Duration::from_millis(50);
 /// Programs that asked lately are looked at first.
 const REMEMBERED: usize = 8;
 
