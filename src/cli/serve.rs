@@ -50,10 +50,10 @@ pub(super) struct ServeArgs {
     /// Print what clients are told, and end
     #[arg(long)]
     show: bool,
-    /// Write the access log into this file, not to stderr
+    /// Write the access log into this file, or - for stderr [default: stderr]
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// No access log on stderr, and nothing on stdout
+    /// Print nothing, and log nothing unless --log says where
     #[arg(long, conflicts_with = "verbose")]
     silent: bool,
     /// Show each step on stderr; never a secret
@@ -159,6 +159,7 @@ impl ServeArgs {
             return output::print(&shown(&routes, &[self.served.address()?], &secret)?);
         }
         let log = match self.log {
+            Some(path) if path.as_os_str() == "-" => AccessLog::Stderr,
             Some(path) => AccessLog::file(path)?,
             None if self.silent => AccessLog::Off,
             None => AccessLog::Stderr,

@@ -1,6 +1,6 @@
 //! What each protocol answers.
 
-use jeton_emulator::{CLIENT_ID, Emulator};
+use jeton_emulator::{CLIENT_ID, Emulator, KUBERNETES_ISSUER, TOKEN_EXCHANGE_AUDIENCE};
 
 use super::client::{Served, azure, get, log};
 use crate::databricks;
@@ -35,7 +35,7 @@ fn a_databricks_sdk_gets_the_workspaces_token() {
     let lines = log(&home, 2);
     assert_says(&lines[1], &["127.0.0.1:", " databricks - 200 "]);
     // Who asked: this very process.
-    assert_says(&lines[1], &[&format!(" pid {} (", std::process::id())]);
+    assert_says(&lines[0], &[&format!(" pid {} (", std::process::id())]);
     databricks::assert_careful(&emulator, &lines.concat());
     assert!(
         !lines.concat().contains(served.var("DATABRICKS_METADATA_SERVICE_URL").rsplit('/').next().expect("a secret"))
@@ -168,4 +168,40 @@ fn a_forwarded_port_and_any_own_name_are_answered() {
         assert_eq!(super::client::send(address, request.as_bytes()).expect("an answer").status, 200, "{host}");
     }
     assert_eq!(get(served.var("IDENTITY_ENDPOINT"), &[]).status, 401);
+}
+
+#[test]
+fn a_pods_environment_and_a_secret_from_a_variable_are_enough() {
+    let emulator = Emulator::start();
+    let mut home = Home::at(&emulator);
+    home.unset("AZURE_CLIENT_SECRET");
+    let subject = "system:serviceaccount:apps:job";
+    emulator.federate(CLIENT_ID, KUBERNETES_ISSUER, subject, TOKEN_EXCHANGE_AUDIENCE);
+    let file = home.path("federated");
+    let token = emulator.issue_federated_token(KUBERNETES_ISSUER, subject, TOKEN_EXCHANGE_AUDIENCE, 600);
+    std::fs::write(&file, token).expect("a file");
+    home.set("AZURE_FEDERATED_TOKEN_FILE", file);
+    home.set("DATABRICKS_HOST", emulator.workspace());
+    let secret = "0123456789abcdef0123456789abcdef";
+    home.set("ASK_SECRET", secret);
+    let args = ["--databricks", "--managed-identity", "--secret-from", "env:ASK_SECRET"];
+    let served = Served::start(&home, &args);
+    let origin = format!("http://{}", super::client::parts(served.var("IDENTITY_ENDPOINT")).0);
+    let url = format!("{origin}/databricks/-/{secret}");
+    assert_eq!(super::client::databricks(&url, &emulator.workspace()).status, 200);
+    assert_eq!(azure(&format!("{origin}/azure/-"), secret, "https://graph.microsoft.com").status, 200);
+    // Nothing but the log where a service manager keeps what is printed.
+    let mut run = home.jeton(&[&["serve", "--listen", "127.0.0.1:0", "--silent", "--log", "-"], &args[..]].concat());
+    run.command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = run.command.spawn().expect("jeton starts");
+    crate::support::wait_until("it listens", || threads(child.id()) >= 2);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    let output = crate::support::finish(child);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""));
+}
+
+/// How many threads a process has: a server has one more once it listens.
+fn threads(id: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{id}/task")).map_or(0, Iterator::count)
 }
