@@ -194,6 +194,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The whole grammar, for what is made of it or held against it: the pages of the documentation, for one.
+#[must_use]
+pub fn grammar() -> clap::Command {
+    Cli::command()
+}
+
 /// clap prints help and errors itself and exits with 0 or 2.
 fn parse(argv: &[OsString]) -> Command {
     match argv.get(1).and_then(|name| name.to_str()) {

@@ -45,7 +45,7 @@ pub(super) struct Road<'a> {
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
     /// What was read from standard input, for a process that renews.
-    input: Zeroizing<Vec<u8>>,
+    input: &'a [u8],
     /// How this process renews a due token itself, if it does.
     renewer: Option<&'a dyn Fn()>,
     /// How long the caller waits at most, where it does not wait as long as a call may take.
@@ -112,7 +112,7 @@ impl<'a> Road<'a> {
             log,
             asking: Asking::AsSet,
             renews,
-            input: Zeroizing::default(),
+            input: &[],
             renewer: None,
             patience: None,
         })
@@ -133,8 +133,8 @@ impl<'a> Road<'a> {
     }
 
     /// Says what was read from standard input: a process that renews is asked the same.
-    pub(super) fn asked(self, input: &[u8]) -> Self {
-        Self { input: input.to_vec().into(), ..self }
+    pub(super) fn asked(self, input: &'a [u8]) -> Self {
+        Self { input, ..self }
     }
 
     /// Says how long the caller waits, where its time-out is known: an error that comes later is never seen. A bound
@@ -240,7 +240,10 @@ impl<'a> Road<'a> {
         }
         let token = token?;
         let beside = beside.map(|request| self.get(request)).transpose()?;
-        deliver(&Zeroizing::new(render(&token, beside.as_ref())?))
+        let delivered = deliver(&Zeroizing::new(render(&token, beside.as_ref())?));
+        // The process is about to end: taking the settings apart, which hold no secret, helps nobody.
+        std::mem::forget(self);
+        delivered
     }
 
     /// Gets the token, for a command that does more with it than to print it.
@@ -293,7 +296,7 @@ impl<'a> Road<'a> {
             renews: self.renews,
             again: match self.renewer {
                 Some(renewer) => Again::Here(renewer),
-                None => Again::Program { args: personality::arguments, input: &self.input },
+                None => Again::Program { args: personality::arguments, input: self.input },
             },
         };
         act(&broker)

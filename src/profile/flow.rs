@@ -103,6 +103,9 @@ impl FlowName {
 
     /// Reads a name; case, dashes and underscores do not matter (`ClientCredentials` is entratool's spelling).
     pub(crate) fn parse(name: &str) -> Result<Self> {
+        if let Some(own) = Self::named(name) {
+            return Ok(own);
+        }
         let folded = fold(name);
         let own = Self::ALL.iter().find(|(_, own)| fold(own) == folded).map(|(flow, _)| *flow);
         let alias = || Self::ALIASES.iter().find(|(alias, _)| *alias == folded).map(|(_, flow)| *flow);
@@ -186,6 +189,14 @@ impl FlowName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_index_of_the_documentation_leads_to_every_flow() {
+        let index = include_str!("../../docs/README.md");
+        for (_, name) in FlowName::ALL {
+            assert!(index.contains(&format!("\n| `{name}` | [")), "docs/README.md has no row for {name}");
+        }
+    }
 
     #[test]
     fn a_flow_has_one_name_and_many_spellings() {

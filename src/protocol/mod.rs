@@ -12,6 +12,7 @@ pub mod goauth;
 pub mod google;
 pub mod keyring;
 pub mod kubernetes;
+mod line;
 pub mod plain;
 pub mod terraform;
 pub mod variables;

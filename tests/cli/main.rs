@@ -17,6 +17,7 @@ mod user;
 
 mod device_code;
 mod discover;
+mod docs;
 #[cfg(unix)]
 mod doctor;
 mod entratool;
