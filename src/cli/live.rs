@@ -63,7 +63,7 @@ impl Roads {
         let again = || {
             let (ours, want) = (Arc::clone(&self), want.clone());
             // That it fails is told when the token is stale and somebody waits for the next one.
-            thread::spawn(move || ours.get(want, true).map(drop));
+            let _ = thread::Builder::new().spawn(move || ours.get(want, true).map(drop));
         };
         let road = Road::open(&self.call, self.flags.clone(), true)?;
         let mut road = road.unattended(if renews { None } else { Some(&again) });

@@ -78,7 +78,9 @@ impl Read for Timed<'_> {
         }
         self.connection.set_read_timeout(left)?;
         let count = self.connection.read(buffer)?;
-        if let Some(limit) = self.then.take() {
+        if count > 0
+            && let Some(limit) = self.then.take()
+        {
             self.end = Instant::now() + limit;
         }
         Ok(count)

@@ -26,8 +26,6 @@ const IDLE_IN_A_CROWD: Duration = Duration::from_secs(2);
 const CROWD: usize = 224;
 /// Connections at a time, idle ones included. One more is told to come again.
 const MOST_CONNECTIONS: usize = 256;
-/// What a thread may use of its stack, in bytes; what it does not use costs nothing. A fetch over TLS is done on it.
-const STACK: usize = 1024 * 1024;
 /// How long requests under way are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Before the next connection is accepted where the system had no more to give.
@@ -140,7 +138,8 @@ fn begin(mut connection: Box<dyn Connection>, peer: Peer, local: Option<IpAddr>,
     }
     let ours = Arc::clone(shared);
     let idle = if before < CROWD { IDLE } else { IDLE_IN_A_CROWD };
-    let started = thread::Builder::new().stack_size(STACK).spawn(move || {
+    // (With the usual stack: what is not used of it costs nothing, and a fetch over TLS is done on it.)
+    let started = thread::Builder::new().spawn(move || {
         serve(&mut *connection, idle, peer, local, &ours);
         drop(counted);
     });

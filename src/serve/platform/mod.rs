@@ -10,8 +10,10 @@ mod proc;
 #[cfg(unix)]
 mod unix;
 
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(super) use nobody::of_socket;
 #[cfg(not(target_os = "linux"))]
-pub(super) use nobody::{of_socket, of_tcp};
+pub(super) use nobody::of_tcp;
 #[cfg(not(unix))]
 pub(super) use other::*;
 #[cfg(target_os = "linux")]
