@@ -10,7 +10,7 @@ use super::road::Road;
 use super::token::MARGIN;
 use super::workspace;
 use crate::error::{Error, Result};
-use crate::profile::{Field, Flags, Place};
+use crate::profile::{Field, Flags, Origin, Place};
 use crate::request::TokenRequest;
 use crate::serve::{Source, Want};
 use crate::token::Token;
@@ -41,7 +41,9 @@ impl Roads {
 
     /// The workspace that the settings mean.
     pub(super) fn workspace(&self) -> Result<String> {
-        workspace::url(&Road::open(&self.call, self.flags.clone(), true)?.settings)
+        let mut road = Road::open(&self.call, self.flags.clone(), true)?;
+        road.find_workspace()?;
+        workspace::url(&road.settings)
     }
 
     /// Whether the settings come to a request that needs nobody at a terminal. A resource that only a request names is
@@ -82,6 +84,10 @@ impl Source for Roads {
 fn request(road: &mut Road<'_>, want: &Want) -> Result<TokenRequest> {
     let request = match want {
         Want::Databricks(url) => {
+            // Azure said so at the start, where nothing but its resource there names the workspace.
+            if road.settings.databricks_host()?.is_none() && road.settings.text(Field::AzureResourceId)?.is_some() {
+                road.settings.add(Field::DatabricksHost, url, Origin::Caller("Azure"));
+            }
             road.default_resource("databricks")?;
             // A path stays with the workspace that it was made for, whatever the profile says by now.
             let now = workspace::url(&road.settings)?;

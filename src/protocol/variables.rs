@@ -289,6 +289,16 @@ impl Family {
         })
     }
 
+    /// Why there is no variable to set, and what to do in place of it.
+    #[must_use]
+    pub fn refusal(&self) -> Option<(&'static str, &'static str)> {
+        self.sets.is_empty().then_some((
+            "the Azure SDKs, az and azd read no variable that holds a token",
+            "have them ask: jeton run --as azure -- COMMAND; or keep an assertion in a file: jeton write FILE --watch, \
+             with AZURE_FEDERATED_TOKEN_FILE=FILE (docs/run.md)",
+        ))
+    }
+
     /// Whether it takes the token itself (or what is told of it).
     #[must_use]
     pub fn needs_token(&self) -> bool {
