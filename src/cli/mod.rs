@@ -28,6 +28,7 @@ mod init;
 mod input;
 mod inspect;
 mod keyring;
+mod live;
 mod login;
 mod logout;
 mod output;
@@ -40,6 +41,7 @@ mod refresh;
 mod road;
 mod run;
 mod secret;
+mod serve;
 mod setup;
 mod shim;
 mod stand_in;
@@ -112,6 +114,8 @@ enum Command {
     Google(google::GoogleArgs),
     /// Run a command with a token in its environment
     Run(run::RunArgs),
+    /// Answer tools that ask over HTTP: Databricks CLI and Terraform, Azure and AWS SDKs
+    Serve(serve::ServeArgs),
     /// Print the same variables as assignments, for a shell to evaluate
     Env(env::EnvArgs),
     /// Run curl with a token, at the profile's hosts alone
@@ -172,6 +176,7 @@ impl Command {
             Self::Goauth(args) => args.run(),
             Self::Google(args) => args.run(),
             Self::Run(args) => return args.run(),
+            Self::Serve(args) => args.run(),
             Self::Env(args) => args.run(),
             Self::Curl(args) => return args.run(),
             Self::Init(args) => args.run(),

@@ -37,6 +37,11 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
+/// Opens a log to write at its end; one that is not there yet is made for its owner alone.
+pub(crate) fn open_log(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
 /// Whether `meta` says that another user owns the file or that others may read or write it.
 pub(crate) fn distrust(path: &Path, meta: &Metadata) -> Option<Distrust> {
     let shown = path.display();

@@ -47,6 +47,11 @@ impl Program {
         })
     }
 
+    /// The file, for what looks on no PATH.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether `path` leads to this program.
     pub(crate) fn is(&self, path: &Path) -> bool {
         self.file.is(path)

@@ -42,6 +42,8 @@ mod refresh_command;
 mod renewal;
 mod requests;
 mod run;
+#[cfg(target_os = "linux")]
+mod serve;
 mod setup;
 #[cfg(unix)]
 mod shell;
