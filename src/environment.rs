@@ -234,6 +234,12 @@ pub(crate) fn az_output() -> Option<String> {
     var("AZURE_CORE_OUTPUT")
 }
 
+/// `DATABRICKS_HOST`: the workspace that Databricks' own tools mean.
+#[must_use]
+pub(crate) fn databricks_host() -> Option<String> {
+    var("DATABRICKS_HOST")
+}
+
 fn switch(name: &str, unset: bool) -> Result<bool> {
     let Some(value) = var(name) else { return Ok(unset) };
     match value.to_ascii_lowercase().as_str() {

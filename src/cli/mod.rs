@@ -10,6 +10,7 @@ mod bazel;
 mod beside;
 mod cargo;
 mod credential_process;
+mod databricks;
 mod discover;
 mod docker;
 mod doctor;
@@ -113,7 +114,10 @@ enum Command {
     /// Answer Azure SDKs as azd, the Azure Developer CLI, would
     #[command(disable_help_flag = true)]
     Azd(azd::AzdArgs),
-    /// Put links on PATH under which jeton stands in for az and azd
+    /// Answer Databricks SDKs as databricks, Databricks' CLI, would
+    #[command(disable_help_flag = true)]
+    Databricks(databricks::DatabricksArgs),
+    /// Put links on PATH under which jeton stands in for az, azd and databricks
     Shim(shim::ShimArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
@@ -155,6 +159,7 @@ impl Command {
             Self::Write(args) => args.run(),
             Self::Az(args) => return Ok(args.run()),
             Self::Azd(args) => return Ok(args.run()),
+            Self::Databricks(args) => return Ok(args.run()),
             Self::Shim(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
@@ -200,6 +205,7 @@ fn parse(argv: &[OsString]) -> Command {
         // They have grammars of their own.
         Some("az") => Command::Az(az::AzArgs::of(&argv[2..])),
         Some("azd") => Command::Azd(azd::AzdArgs::of(&argv[2..])),
+        Some("databricks") => Command::Databricks(databricks::DatabricksArgs::of(&argv[2..])),
         Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
         // cargo calls a provider so, whatever command stands behind it in the configuration.
         Some("--cargo-plugin") => {

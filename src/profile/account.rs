@@ -154,7 +154,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// The one profile of `found` that counts.
-fn only(mut found: Vec<Profile>, what: &str, tool: &str) -> Result<Option<Profile>> {
+pub(super) fn only(mut found: Vec<Profile>, what: &str, tool: &str) -> Result<Option<Profile>> {
     if found.len() > 1 {
         let preferred = [tool, "default"].into_iter().find_map(|name| found.iter().position(|one| one.name == name));
         let Some(index) = preferred else {
