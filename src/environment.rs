@@ -240,6 +240,12 @@ pub(crate) fn databricks_host() -> Option<String> {
     var("DATABRICKS_HOST")
 }
 
+/// `DATABRICKS_OUTPUT_FORMAT`: the form in which `databricks` prints where its command line names none.
+#[must_use]
+pub(crate) fn databricks_output() -> Option<String> {
+    var("DATABRICKS_OUTPUT_FORMAT")
+}
+
 fn switch(name: &str, unset: bool) -> Result<bool> {
     let Some(value) = var(name) else { return Ok(unset) };
     match value.to_ascii_lowercase().as_str() {

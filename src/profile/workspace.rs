@@ -202,23 +202,34 @@ impl Settings {
         if let Some(section) = default {
             return Self::of_named(flags, &section.name.clone(), None, Workspace::default(), store);
         }
-        let mut names: Vec<_> = store
-            .load()?
-            .profiles()
-            .filter(|profile| profile.fields.contains_key(Field::DatabricksHost.key()))
-            .map(|profile| profile.name)
-            .collect();
-        for section in &sections {
-            if section.get("host").is_some() && !names.contains(&section.name) {
-                names.push(section.name.clone());
-            }
-        }
+        let names: Vec<_> = Self::names_for_databricks(store)?.into_iter().map(|(name, _)| name).collect();
         match names.as_slice() {
             [] => Ok(None),
             [name] => Self::of_named(flags, &name.clone(), None, Workspace::default(), store),
             names => Err(Error::configuration(format!("no profile specified, and there are {}", names.join(", ")))
                 .hint("use --profile NAME to specify which profile to use, or set JETON_PROFILE")),
         }
+    }
+
+    /// The names of all profiles with a host, and which of them are jeton's own: those, then the sections of .databrickscfg.
+    ///
+    /// # Errors
+    /// A malformed file.
+    pub(crate) fn names_for_databricks(store: &Store) -> Result<Vec<(String, bool)>> {
+        let own = store.load()?;
+        let own = own.profiles().filter(|profile| profile.fields.contains_key(Field::DatabricksHost.key()));
+        let mut names: Vec<_> = own.map(|profile| (profile.name, true)).collect();
+        for section in databrickscfg::own()? {
+            if section.get("host").is_some() && !names.iter().any(|(name, _)| *name == section.name) {
+                names.push((section.name, false));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether .databrickscfg has a profile of this name, as far as it can be read.
+    pub(crate) fn has_databricks_section(name: &str) -> bool {
+        databrickscfg::own().is_ok_and(|sections| sections.iter().any(|section| section.name == name))
     }
 
     /// The settings of `profile` for `site`, or for its own host; `None` where its token may not go there.
@@ -251,8 +262,9 @@ impl Settings {
     /// Flags and environment alone.
     fn of_environment(flags: &Flags, site: &Site) -> Result<Option<Answering>> {
         let mut flags = flags.clone();
-        flags.set_from(Field::DatabricksHost, Some(site.host.origin()), ORIGIN);
-        flags.set_from(Field::DatabricksAccountId, site.account_id.as_deref(), ORIGIN);
+        // (As flags: the command that signs in has them.)
+        flags.set(Field::DatabricksHost, Some(site.host.origin()));
+        flags.set(Field::DatabricksAccountId, site.account_id.as_deref());
         // Who says that the CLI has the sign-in means none of the credentials that SDKs would take themselves.
         let left_to_the_cli = environment::var("DATABRICKS_AUTH_TYPE")
             .is_some_and(|name| FlowName::of_auth_type(&name).is_ok_and(|flow| flow == FlowName::DatabricksU2m));

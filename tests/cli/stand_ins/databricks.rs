@@ -1,6 +1,11 @@
 //! `databricks auth token` and what else SDKs ask the Databricks CLI for.
 
+mod failures;
+mod passes_on;
+mod profiles;
+mod refresh;
 mod token;
+mod which;
 
 use std::path::Path;
 

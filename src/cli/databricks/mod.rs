@@ -1,6 +1,8 @@
 //! `jeton databricks`, also by the name `databricks`: what Databricks SDKs ask the Databricks CLI for. See
 //! [`crate::protocol::databricks`] for what it says, and docs/databricks-sdks.md for whose token it gives.
 
+mod profiles;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -14,6 +16,7 @@ use crate::environment;
 use crate::error::{Kind, Result};
 use crate::profile::{Answering, Field, Flags, Origin, Settings, Workspace};
 use crate::protocol::databricks::{self, Call, Command, Foreign};
+use crate::request::TokenRequest;
 
 const TITLE: &str = "the Databricks CLI";
 const FROM: &str = "https://docs.databricks.com/dev-tools/cli/install.html";
@@ -21,6 +24,10 @@ const FROM: &str = "https://docs.databricks.com/dev-tools/cli/install.html";
 /// How much of its life a token has to have left, in seconds: SDKs ask for another one in its last twenty minutes, and again
 /// and again as long as they get the same (`oauth.Refreshable` in the one for Python; the others do alike).
 const MARGIN: u64 = 21 * 60;
+
+/// How long a forced refresh is good for others who force one, in milliseconds. SDKs force one at each start, that for Go
+/// twice, and programs start several clients at once: without this, each would ask the service.
+const SHARED_MS: u64 = 5000;
 
 #[derive(Debug, Args)]
 pub(super) struct DatabricksArgs {
@@ -49,11 +56,18 @@ impl DatabricksArgs {
             Command::Token => token(&call),
             // SDKs go by what they are told here of what `auth token` can do, so this is never the real one's.
             Command::Version => Ok(output::print(&databricks::version(call.output))?),
-            Command::Env | Command::Profiles | Command::Describe => {
-                Err(stand_in::missing("that", "databricks", TITLE, FROM))
-            }
+            Command::Env => profiles::env(&call),
+            Command::Profiles => profiles::list(&call),
+            Command::Describe => profiles::describe(&call),
         }
     }
+}
+
+/// A program waits, not a person.
+fn flags() -> Flags {
+    let mut flags = Flags::default();
+    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
+    flags
 }
 
 /// Whose token is asked for.
@@ -65,10 +79,7 @@ fn answering(call: &Call) -> Answered<Answering> {
         account_id: call.account_id.as_deref(),
         workspace_id: call.workspace_id.as_deref(),
     };
-    let mut flags = Flags::default();
-    // A program waits, not a person.
-    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
-    Settings::load_workspace(&flags, wanted, &folders()?.1)?.ok_or_else(|| {
+    Settings::load_workspace(&flags(), wanted, &folders()?.1)?.ok_or_else(|| {
         let host = wanted.host.or(wanted.target).map(str::to_owned).or_else(environment::databricks_host);
         Refusal::HandOn(databricks::failure(&databricks::nothing_here(host.as_deref())), 1)
     })
@@ -84,7 +95,7 @@ fn token(call: &Call) -> Answered<()> {
     let Answering { settings, is_set_up } = answering(call)?;
     let call_args = call_args(call)?;
     let road = Road::with(&call_args, settings)?;
-    let request = road.wanted(MARGIN)?;
+    let request = TokenRequest { shares_refresh_ms: SHARED_MS, ..road.wanted(MARGIN)? };
     road.travel(&request, |token| Ok(databricks::token(token, call.output)), output::print).map_err(|error| {
         match error.kind {
             // They may be signed in with the real one.
