@@ -43,13 +43,14 @@ fn main() {
 
     println!("\ncache hit, whole processes, medians of {ROUNDS} taken in turns");
     let entry = bench.entry();
-    let hits: [(&str, &[&str]); 6] = [
+    let hits: [(&str, &[&str]); 7] = [
         ("jeton token", &["token", "-p", "p0"]),
         ("jeton token, no profile", &["token", "--scope", "databricks"]),
         ("jeton exec-credential", &["exec-credential", "-p", "p0"]),
         ("jeton credential-process", &["credential-process", "-p", "p0"]),
         ("jeton az", &["az", "account", "get-access-token", "-o", "json", "--resource", "api://az"]),
         ("jeton azd", &["azd", "auth", "token", "-o", "json", "--scope", "api://azd/.default"]),
+        ("jeton databricks", &["databricks", "auth", "token", "-p", "p0"]),
     ];
     let mut commands: Vec<(String, Command)> = vec![("cat FILE".into(), Command::new("/bin/cat"))];
     commands[0].1.arg(&entry);

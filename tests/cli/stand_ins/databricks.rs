@@ -4,6 +4,7 @@ mod failures;
 mod passes_on;
 mod profiles;
 mod refresh;
+mod switched_on;
 mod token;
 mod which;
 
