@@ -69,6 +69,14 @@ impl Site {
     }
 }
 
+impl Site {
+    /// Whether a token for it is told by the account as well. A user's sign-in to a workspace is not: SDKs name the account
+    /// of some workspaces, too.
+    fn needs_account(&self, flow: FlowName) -> bool {
+        self.host.is_account() || !flow.keeps_a_sign_in()
+    }
+}
+
 impl Settings {
     /// The settings that answer for `wanted`; `None` where nothing is set up for it. In this order:
     ///
@@ -234,25 +242,26 @@ impl Settings {
 
     /// The settings of `profile` for `site`, or for its own host; `None` where its token may not go there.
     fn of_profile(flags: &Flags, profile: Profile, site: Option<&Site>, named: bool) -> Result<Option<Self>> {
-        let alone = Self::of(profile.clone());
-        let (flow, has_host) = (alone.flow_name()?, profile.get(Field::DatabricksHost)?.is_some());
+        let (flow, own) = (Self::of(profile.clone()).flow_name()?, site_of(&profile)?);
         let mut flags = flags.clone();
         flags.set_from(Field::IgnoreEnvironment, Some("true"), ORIGIN);
         if let Some(site) = site {
-            if !has_host {
-                let listed =
-                    Place::of_url(site.host.origin())?.map(|place| profile.fits(&place)).transpose()?.flatten();
-                if listed.is_none() && !(named && may_have_entras(&site.host, flow)) {
+            if own.as_ref().is_none_or(|own| site.fits(own).is_none()) {
+                let place = Place::of_url(site.host.origin())?;
+                let listed = place.map(|place| profile.fits(&place)).transpose()?.flatten().is_some();
+                // (A token of Databricks' own is for one host.)
+                let is_others = own.is_some() && flow.is_databricks();
+                if is_others || !(listed || (named && may_have_entras(&site.host, flow))) {
                     return Ok(None);
                 }
-                flags.set_from(Field::DatabricksHost, Some(site.host.origin()), ORIGIN);
             }
-            if profile.get(Field::DatabricksAccountId)?.is_none() {
+            flags.set_from(Field::DatabricksHost, Some(site.host.origin()), ORIGIN);
+            if profile.get(Field::DatabricksAccountId)?.is_none() && site.needs_account(flow) {
                 flags.set_from(Field::DatabricksAccountId, site.account_id.as_deref(), ORIGIN);
             }
         }
         let mut settings = Self::with(flags, Some(profile));
-        if !has_host && environment::var("JETON_FLOW").is_none() {
+        if own.is_none() && environment::var("JETON_FLOW").is_none() {
             // The host alone would mean a person's sign-in there.
             settings.add(Field::Flow, flow.as_str(), ORIGIN);
         }
@@ -262,21 +271,24 @@ impl Settings {
     /// Flags and environment alone.
     fn of_environment(flags: &Flags, site: &Site) -> Result<Option<Answering>> {
         let mut flags = flags.clone();
-        // (As flags: the command that signs in has them.)
+        // (As a flag: the command that signs in has it.)
         flags.set(Field::DatabricksHost, Some(site.host.origin()));
-        flags.set(Field::DatabricksAccountId, site.account_id.as_deref());
         // Who says that the CLI has the sign-in means none of the credentials that SDKs would take themselves.
         let left_to_the_cli = environment::var("DATABRICKS_AUTH_TYPE")
             .is_some_and(|name| FlowName::of_auth_type(&name).is_ok_and(|flow| flow == FlowName::DatabricksU2m));
         if left_to_the_cli {
             flags.set_from(Field::IgnoreEnvironment, Some("true"), ORIGIN);
         }
-        let settings = Self::with(flags, None);
+        let mut settings = Self::with(flags, None);
         let flow = settings.flow_name()?;
         let own = environment::databricks_host().and_then(|host| Host::parse(&host).ok());
         let is_own = own.is_some_and(|own| own.origin() == site.host.origin());
         if !flow.is_databricks() && !is_own && !may_have_entras(&site.host, flow) {
             return Ok(None);
+        }
+        if let Some(account_id) = site.account_id.as_deref().filter(|_| site.needs_account(flow)) {
+            let field = Field::DatabricksAccountId;
+            settings.add(field, account_id, Origin::Flag(field.spec().flag));
         }
         let is_set_up = flow != FlowName::DatabricksU2m;
         settings.for_databricks().map(|settings| Some(Answering { settings, is_set_up }))

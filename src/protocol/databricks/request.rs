@@ -116,8 +116,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Call, Foreign> {
         Ok(line) => line.words.as_slice(),
         Err(_) => &texts,
     };
-    let mut call = Call::default();
-    call.command = match words {
+    let command = match words {
         ["auth", "token", ..] => Command::Token,
         ["auth", "env"] => Command::Env,
         ["auth", "profiles"] => Command::Profiles,
@@ -126,6 +125,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Call, Foreign> {
         [] if line.as_ref().is_ok_and(|line| line.flags.contains(&("version", "true"))) => Command::Version,
         words => return Err(Foreign::Command(named(words))),
     };
+    let mut call = Call { command, ..Call::default() };
     let line = line.map_err(Foreign::Wrong)?;
     if let Some(text) = line.unknown {
         return Err(Foreign::Unknown(text));
@@ -233,7 +233,7 @@ mod tests {
             ("auth", Foreign::Command("databricks auth".into())),
             ("auth login --host h", Foreign::Command("databricks auth login".into())),
             ("clusters list --bogus", Foreign::Command("databricks clusters list".into())),
-            ("clusters list --output", Foreign::Command("databricks clusters list".into())),
+            ("clusters list --output", Foreign::Command("databricks clusters list --output".into())),
             ("auth token --help", Foreign::Command("databricks auth token --help".into())),
             ("auth token --bogus=1", Foreign::Unknown("unknown flag: --bogus".into())),
             ("auth token -x", Foreign::Unknown("unknown shorthand flag: 'x' in -x".into())),

@@ -227,3 +227,38 @@ fn the_answer_is_the_same_with_many_profiles() {
         databricks(&home, &format!("auth token --host {B}")).run().fails(1);
     }
 }
+
+#[test]
+fn a_token_is_for_its_own_host_whatever_else_is_said() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    let listing = pat(A, "ONE").replace('}', r#","hosts":["*.cloud.databricks.com"]}"#);
+    profiles(&mut home, &[("a", listing), ("b", pat("https://c.cloud.databricks.com", "TWO"))]);
+    // It lists the host, but its token is another one's.
+    let stderr = databricks(&home, &format!("auth token --host {B}")).run().fails(1).stderr;
+    assert_says(&stderr, &["databricks OAuth is not configured for this host"]);
+    home.set("JETON_DATABRICKS_HOST", "https://c.cloud.databricks.com");
+    let stderr = databricks(&home, "auth token --profile a").run().fails(1).stderr;
+    assert_says(&stderr, &["is for the profile's host"]);
+    assert_eq!(token(&home, &format!("--host {A}")), "dapi-one");
+}
+
+#[test]
+fn a_sign_in_to_a_workspace_is_found_by_all_that_sdks_say_of_it() {
+    let emulator = Emulator::start();
+    let home = super::refresh::signed_in(&emulator);
+    let workspace = emulator.workspace();
+    for line in [
+        format!(
+            "--host {workspace} --experimental-is-unified-host --account-id {DATABRICKS_ACCOUNT_ID} --workspace-id 7"
+        ),
+        format!("--host {workspace}/?o=7 --account-id {DATABRICKS_ACCOUNT_ID}"),
+        "--profile me".to_owned(),
+    ] {
+        assert_eq!(vec![token(&home, &line)], emulator.issued_tokens(), "{line}");
+    }
+    // The same without a profile.
+    home.profiles(r#"{"version":1,"profiles":{}}"#);
+    let line = format!("--host {workspace} --account-id {DATABRICKS_ACCOUNT_ID} --workspace-id 7");
+    assert_eq!(vec![token(&home, &line)], emulator.issued_tokens());
+}
