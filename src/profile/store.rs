@@ -241,7 +241,16 @@ impl Document {
             .filter_map(|(name, fields)| Some(Profile { name: name.clone(), fields: fields.as_object()?.clone() }))
     }
 
-    fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
+    /// The names and fields of those profiles that have one of that key.
+    pub(super) fn with_key(&self, key: &str) -> impl Iterator<Item = (&String, &Map<String, Value>)> {
+        let profiles = self.root.get("profiles").and_then(Value::as_object).into_iter().flatten();
+        profiles
+            .filter_map(|(name, fields)| Some((name, fields.as_object()?)))
+            .filter(move |(_, fields)| fields.contains_key(key))
+    }
+
+    /// The profile whose `hosts` mean `place`: see [`Store::find_for`].
+    pub(super) fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
         let mut best: Option<(usize, Profile)> = None;
         for profile in self.profiles() {
             match (profile.fits(place)?, &best) {

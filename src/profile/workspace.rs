@@ -37,6 +37,17 @@ pub struct Answering {
     pub is_set_up: bool,
 }
 
+/// What binds a profile to a host that is asked for.
+#[derive(Debug, Clone, Copy)]
+enum Bond {
+    /// It is the profile's own.
+    Own,
+    /// The profile lists it.
+    Listed,
+    /// The profile was named, and has none.
+    Named,
+}
+
 /// A host, and the ids beside it.
 struct Site {
     host: Host,
@@ -140,13 +151,15 @@ impl Settings {
         let own = store.look(name)?;
         let section = if own.is_some() { None } else { databrickscfg::find(name)? };
         let Some(profile) = own.or_else(|| section.clone()) else { return Err(store.not_found(name)) };
-        let its = site_of(&profile)?;
+        let of_section = section.as_ref().is_some_and(is_left_to_the_cli);
+        let its = if asked.is_some() || of_section { site_of(&profile)? } else { None };
         if let (Some(asked), Some(its)) = (asked, &its)
             && asked.fits(its).is_none()
         {
-            // (Somebody who named both means something by it; a variable is not meant for every host.)
             return match wanted.profile {
-                None => Ok(None),
+                None if environment::profile().is_some() => Ok(None),
+                // The variable of all SDKs is not meant for every host that one program asks for.
+                None => Self::at_site(flags, asked, None, store),
                 Some(name) => Err(Error::usage(format!(
                     "--profile {name:?} has host {:?}, which conflicts with --host {:?}",
                     its.host.origin(),
@@ -155,16 +168,11 @@ impl Settings {
                 .hint("use --profile alone to select a profile")),
             };
         }
-        match (section, its) {
-            (Some(section), Some(its)) if is_left_to_the_cli(&section) => {
-                let site = asked.unwrap_or(&its);
-                Self::at_site(flags, site, Some(section), store)
-            }
-            _ => {
-                Ok(Self::of_profile(flags, profile, asked, true)?
-                    .map(|settings| Answering { settings, is_set_up: true }))
-            }
+        if of_section && let Some(its) = its {
+            return Self::at_site(flags, asked.unwrap_or(&its), section, store);
         }
+        let bond = if its.is_some() { Bond::Own } else { Bond::Named };
+        Self::of_profile(flags, profile, asked.map(|site| (site, bond)), true)
     }
 
     /// The settings for a host; `section` is the one that is meant where no profile of jeton's is for it.
@@ -175,34 +183,32 @@ impl Settings {
             site.account_id.as_deref().unwrap_or_default(),
             site.workspace_id.as_deref().unwrap_or_default()
         );
-        let mut profile = store.choose(&question, |all| all.at(site))?;
-        if profile.is_none() {
-            profile = Place::of_url(origin)?.map(|place| store.find_for(&place)).transpose()?.flatten();
-        }
-        if let Some(profile) = profile {
-            let settings = Self::of_profile(flags, profile, Some(site), false)?;
-            return Ok(settings.map(|settings| Answering { settings, is_set_up: true }));
+        let found = store.choose(&question, |all| match all.at(site)? {
+            Some(own) => Ok(Some(own)),
+            None => Place::of_url(origin)?.map_or(Ok(None), |place| all.best_for(&place)),
+        })?;
+        if let Some(profile) = found {
+            let is_own = site_of(&profile)?.is_some_and(|its| site.fits(&its).is_some());
+            let bond = if is_own { Bond::Own } else { Bond::Listed };
+            return Self::of_profile(flags, profile, Some((site, bond)), true);
         }
         let section = match section {
             Some(section) => Some(section),
             None => section_at(site)?,
         };
-        if let Some(section) = section {
-            let is_set_up = !is_left_to_the_cli(&section);
-            let settings = Self::of_profile(flags, section, Some(site), false)?;
-            return Ok(settings.map(|settings| Answering { settings, is_set_up }));
+        match section {
+            Some(section) => {
+                let is_set_up = !is_left_to_the_cli(&section);
+                Self::of_profile(flags, section, Some((site, Bond::Own)), is_set_up)
+            }
+            None => Self::of_environment(flags, site),
         }
-        Self::of_environment(flags, site)
     }
 
     fn of_none(flags: &Flags, store: &Store) -> Result<Option<Answering>> {
         let found = store.choose("at no host", Document::for_databricks)?;
-        let of = |profile: Profile, is_set_up| {
-            let settings = Self::of_profile(flags, profile, None, false)?;
-            Ok(settings.map(|settings| Answering { settings, is_set_up }))
-        };
         if let Some(profile) = found {
-            return of(profile, true);
+            return Self::of_profile(flags, profile, None, true);
         }
         let sections = databrickscfg::own()?;
         let default = databrickscfg::default_name(&sections);
@@ -225,8 +231,8 @@ impl Settings {
     /// A malformed file.
     pub(crate) fn names_for_databricks(store: &Store) -> Result<Vec<(String, bool)>> {
         let own = store.load()?;
-        let own = own.profiles().filter(|profile| profile.fields.contains_key(Field::DatabricksHost.key()));
-        let mut names: Vec<_> = own.map(|profile| (profile.name, true)).collect();
+        let mut names: Vec<_> =
+            own.with_key(Field::DatabricksHost.key()).map(|(name, _)| (name.clone(), true)).collect();
         for section in databrickscfg::own()? {
             if section.get("host").is_some() && !names.iter().any(|(name, _)| *name == section.name) {
                 names.push((section.name, false));
@@ -240,32 +246,46 @@ impl Settings {
         databrickscfg::own().is_ok_and(|sections| sections.iter().any(|section| section.name == name))
     }
 
-    /// The settings of `profile` for `site`, or for its own host; `None` where its token may not go there.
-    fn of_profile(flags: &Flags, profile: Profile, site: Option<&Site>, named: bool) -> Result<Option<Self>> {
-        let (flow, own) = (Self::of(profile.clone()).flow_name()?, site_of(&profile)?);
+    /// The settings of `profile` for a host, or for its own; `None` where its token may not go there.
+    fn of_profile(
+        flags: &Flags,
+        profile: Profile,
+        site: Option<(&Site, Bond)>,
+        is_set_up: bool,
+    ) -> Result<Option<Answering>> {
         let mut flags = flags.clone();
         flags.set_from(Field::IgnoreEnvironment, Some("true"), ORIGIN);
-        if let Some(site) = site {
-            if own.as_ref().is_none_or(|own| site.fits(own).is_none()) {
-                let place = Place::of_url(site.host.origin())?;
-                let listed = place.map(|place| profile.fits(&place)).transpose()?.flatten().is_some();
+        let has = |field: Field| profile.fields.contains_key(field.key());
+        // (By what the profile alone says, which is a look at much of it: not for the usual call.)
+        let flow = || Self::of(profile.clone()).flow_name();
+        if let Some((site, bond)) = site {
+            let may = match bond {
+                Bond::Own => true,
                 // (A token of Databricks' own is for one host.)
-                let is_others = own.is_some() && flow.is_databricks();
-                if is_others || !(listed || (named && may_have_entras(&site.host, flow))) {
-                    return Ok(None);
+                Bond::Listed => !has(Field::DatabricksHost) || !flow()?.is_databricks(),
+                Bond::Named => {
+                    let place = Place::of_url(site.host.origin())?;
+                    let listed = place.map(|place| profile.fits(&place)).transpose()?.flatten().is_some();
+                    listed || may_have_entras(&site.host, flow()?)
                 }
+            };
+            if !may {
+                return Ok(None);
             }
             flags.set_from(Field::DatabricksHost, Some(site.host.origin()), ORIGIN);
-            if profile.get(Field::DatabricksAccountId)?.is_none() && site.needs_account(flow) {
-                flags.set_from(Field::DatabricksAccountId, site.account_id.as_deref(), ORIGIN);
+            if let Some(account_id) = &site.account_id
+                && !has(Field::DatabricksAccountId)
+                && site.needs_account(flow()?)
+            {
+                flags.set_from(Field::DatabricksAccountId, Some(account_id), ORIGIN);
             }
         }
-        let mut settings = Self::with(flags, Some(profile));
-        if own.is_none() && environment::var("JETON_FLOW").is_none() {
+        if !has(Field::DatabricksHost) && environment::var("JETON_FLOW").is_none() {
             // The host alone would mean a person's sign-in there.
-            settings.add(Field::Flow, flow.as_str(), ORIGIN);
+            flags.set_from(Field::Flow, Some(flow()?.as_str()), ORIGIN);
         }
-        settings.for_databricks().map(Some)
+        let settings = Self::with(flags, Some(profile)).for_databricks()?;
+        Ok(Some(Answering { settings, is_set_up }))
     }
 
     /// Flags and environment alone.
@@ -356,10 +376,13 @@ impl Document {
     /// The profile whose own host it is.
     fn at(&self, site: &Site) -> Result<Option<Profile>> {
         let mut found = Vec::new();
-        for profile in self.profiles() {
+        for (name, fields) in self.with_key(Field::DatabricksHost.key()) {
             // (A host that is none is told when its profile answers.)
-            if let Some(shared) = site_of(&profile).ok().flatten().and_then(|its| site.fits(&its)) {
-                found.push((shared, profile));
+            let text = |field: Field| fields.get(field.key()).and_then(serde_json::Value::as_str);
+            let Some(host) = text(Field::DatabricksHost) else { continue };
+            let its = Site::of(host, text(Field::DatabricksAccountId), None);
+            if let Some(shared) = its.ok().and_then(|its| site.fits(&its)) {
+                found.push((shared, Profile { name: name.clone(), fields: fields.clone() }));
             }
         }
         let best = found.iter().map(|(shared, _)| *shared).max().unwrap_or_default();

@@ -81,7 +81,11 @@ fn answering(call: &Call) -> Answered<Answering> {
     };
     Settings::load_workspace(&flags(), wanted, &folders()?.1)?.ok_or_else(|| {
         let host = wanted.host.or(wanted.target).map(str::to_owned).or_else(environment::databricks_host);
-        Refusal::HandOn(databricks::failure(&databricks::nothing_here(host.as_deref())), 1)
+        let mut error = databricks::nothing_here(host.as_deref());
+        if environment::profile().is_some() {
+            error = error.hint("JETON_PROFILE names a profile that is not for it: unset it, or name another one");
+        }
+        Refusal::HandOn(databricks::failure(&error), 1)
     })
 }
 

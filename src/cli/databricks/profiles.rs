@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{MARGIN, answering, call_args, flags};
 use crate::cli::args::CallArgs;
@@ -10,34 +10,50 @@ use crate::cli::output;
 use crate::cli::profile::table;
 use crate::cli::road::{Road, folders};
 use crate::cli::stand_in::{Answered, Refusal};
+use crate::databricks::{Cloud, Host};
 use crate::entra;
 use crate::environment;
-use crate::error::{Error, Result};
-use crate::profile::{Answering, Field, FlowName, Origin, Settings, Workspace};
-use crate::protocol::databricks::{self, Call, Output, lines};
+use crate::error::Result;
+use crate::profile::{Answering, Field, FlowName, Origin, Settings, Store, Workspace};
+use crate::protocol::databricks::{self, Call, Output, lines, object};
 use crate::token::Token;
 
 /// How long a look at one profile may take (`cmd/auth/profiles.go` gives each as long).
 const LOOK: Duration = Duration::from_secs(5);
 
+type Fields = Map<String, Value>;
+
+fn put(fields: &mut Fields, name: &str, value: Value) {
+    fields.insert(name.to_owned(), value);
+}
+
 /// What an SDK's environment has to say so that it asks jeton. No token is in it.
 pub(super) fn env(call: &Call) -> Answered<()> {
     let Answering { settings, .. } = answering(call)?;
-    let mut variables = Map::new();
-    let mut set = |name: &str, value: Option<String>| {
-        variables.extend(value.map(|value| (name.to_owned(), Value::String(value))));
-    };
-    set("DATABRICKS_ACCOUNT_ID", settings.text(Field::DatabricksAccountId)?);
-    set("DATABRICKS_AUTH_TYPE", Some("databricks-cli".to_owned()));
+    let (account, host) = (settings.text(Field::DatabricksAccountId)?, host(&settings)?);
     // (An SDK fails where its own file has no such profile.)
     let section = settings.profile().map(|profile| profile.name.clone());
-    set("DATABRICKS_CONFIG_PROFILE", section.filter(|name| Settings::has_databricks_section(name)));
-    set("DATABRICKS_HOST", host(&settings)?);
-    if call.output != Some(Output::Text) {
-        return Ok(output::print(lines(&json!({ "env": variables })).trim_end())?);
+    let section = section.filter(|name| Settings::has_databricks_section(name));
+    let variables: Vec<(&str, &str)> = [
+        ("DATABRICKS_ACCOUNT_ID", account.as_deref()),
+        ("DATABRICKS_AUTH_TYPE", Some("databricks-cli")),
+        ("DATABRICKS_CONFIG_PROFILE", section.as_deref()),
+        ("DATABRICKS_HOST", host.as_deref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    let mut text = String::new();
+    if call.output == Some(Output::Text) {
+        for (name, value) in variables {
+            text.extend([name, "=", value, "\n"]);
+        }
+    } else {
+        let mut all = Fields::new();
+        put(&mut all, "env", Value::Object(object(&variables)));
+        text = lines(all);
     }
-    let text = variables.iter().map(|(name, value)| format!("{name}={}\n", value.as_str().unwrap_or_default()));
-    Ok(output::print(&text.collect::<String>())?)
+    Ok(output::print(&text)?)
 }
 
 fn host(settings: &Settings) -> Result<Option<String>> {
@@ -56,50 +72,32 @@ pub(super) fn list(call: &Call) -> Answered<()> {
     let store = folders()?.1;
     let names = Settings::names_for_databricks(&store)?;
     let default = Settings::load_workspace(&flags(), Workspace::default(), &store).ok().flatten();
-    let default = default.and_then(|found| Some(found.settings.profile()?.name.clone()));
+    let default = default.as_ref().and_then(|found| found.settings.profile()).map(|profile| profile.name.as_str());
     let call_args = CallArgs { timeout: Some(LOOK), force_refresh: false, ..call_args(call)? };
-    let look = |name: &str| {
-        let wanted = Workspace { profile: Some(name), ..Workspace::default() };
-        let found = Settings::load_workspace(&flags(), wanted, &folders()?.1)?;
-        let settings = found.ok_or_else(|| Error::configuration("it has no host"))?.settings;
-        let mut row = Map::from_iter([("name".to_owned(), name.into())]);
-        let host = settings.databricks_host()?;
-        let cloud = match host.as_ref().and_then(crate::databricks::Host::cloud) {
-            Some(crate::databricks::Cloud::Azure(_)) => "azure",
-            Some(crate::databricks::Cloud::Gcp) => "gcp",
-            _ => "aws",
-        };
-        row.extend(host.map(|host| ("host".to_owned(), host.origin().into())));
-        row.extend(settings.text(Field::DatabricksAccountId)?.map(|id| ("account_id".to_owned(), id.into())));
-        row.insert("cloud".to_owned(), cloud.into());
-        row.insert("auth_type".to_owned(), settings.flow_name()?.auth_type().into());
-        row.insert("valid".to_owned(), (!call.skip_validate && token(&call_args, settings).is_ok()).into());
-        Ok::<_, Error>(row)
-    };
-    let rows: Vec<Map<String, Value>> = std::thread::scope(|scope| {
-        let looks: Vec<_> = names.iter().map(|(name, _)| scope.spawn(|| look(name))).collect();
-        let found = looks.into_iter().zip(&names).map(|(look, (name, _))| {
-            let row = look.join().ok().and_then(Result::ok);
-            let mut row = row.unwrap_or_else(|| {
-                Map::from_iter([("name".to_owned(), name.as_str().into()), ("valid".to_owned(), false.into())])
-            });
-            if default.as_ref() == Some(name) {
-                row.insert("default".to_owned(), true.into());
-            }
-            row
-        });
-        found.collect()
-    });
+    let mut rows = Vec::new();
+    for (name, _) in &names {
+        let mut row = object(&[("name", name)]);
+        // (One that can't be used is listed, and not valid.)
+        let is_valid = look(&mut row, name, &store, (!call.skip_validate).then_some(&call_args)).unwrap_or_default();
+        put(&mut row, "valid", Value::Bool(is_valid));
+        if default == Some(name) {
+            put(&mut row, "default", Value::Bool(true));
+        }
+        rows.push(row);
+    }
     let text = match form(call) {
-        Output::Json => lines(&json!({ "profiles": rows })),
+        Output::Json => {
+            let mut all = Fields::new();
+            put(&mut all, "profiles", rows.into_iter().map(Value::Object).collect());
+            lines(all) + "\n"
+        }
         Output::Text => {
-            let cell =
-                |row: &Map<String, Value>, key| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let mut cells = vec![["Name", "Host", "Valid"].map(str::to_owned).to_vec()];
-            cells.extend(rows.iter().map(|row| {
+            for row in &rows {
+                let cell = |name| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
                 let valid = if row["valid"] == true { "YES" } else { "NO" };
-                vec![cell(row, "name"), cell(row, "host"), valid.to_owned()]
-            }));
+                cells.push(vec![cell("name"), cell("host"), valid.to_owned()]);
+            }
             table(&cells)
         }
     };
@@ -110,69 +108,90 @@ pub(super) fn list(call: &Call) -> Answered<()> {
     }
 }
 
+/// Adds what there is to say of the profile, and says whether it gives a token, if that is to be tried.
+fn look(row: &mut Fields, name: &str, store: &Store, call: Option<&CallArgs>) -> Result<bool> {
+    let wanted = Workspace { profile: Some(name), ..Workspace::default() };
+    let Some(Answering { settings, .. }) = Settings::load_workspace(&flags(), wanted, store)? else { return Ok(false) };
+    let host = settings.databricks_host()?;
+    let cloud = match host.as_ref().and_then(Host::cloud) {
+        Some(Cloud::Azure(_)) => "azure",
+        Some(Cloud::Gcp) => "gcp",
+        _ => "aws",
+    };
+    let account = settings.text(Field::DatabricksAccountId)?.unwrap_or_default();
+    let auth_type = settings.flow_name()?.auth_type();
+    let host = host.as_ref().map(Host::origin).unwrap_or_default();
+    row.extend(object(&[("host", host), ("account_id", &account), ("cloud", cloud), ("auth_type", auth_type)]));
+    row.retain(|_, value| *value != "");
+    Ok(call.is_some_and(|call| token(call, settings).is_ok()))
+}
+
 /// Who is signed in, and by which settings. The CLI ends with 0 here, whoever is.
 pub(super) fn describe(call: &Call) -> Answered<()> {
     let Answering { settings, is_set_up } = answering(call)?;
     let flow = settings.flow_name()?;
     let auth_type = flow.auth_type();
     let host = host(&settings)?.unwrap_or_default();
-    let account = settings.text(Field::DatabricksAccountId)?;
-    let mut configuration = vec![("host", host.clone(), source(call, &settings, Field::DatabricksHost)?)];
-    if let Some(account) = &account {
-        let source = source(call, &settings, Field::DatabricksAccountId)?;
-        configuration.push(("account_id", account.clone(), source));
+    let account = settings.text(Field::DatabricksAccountId)?.unwrap_or_default();
+    let client = client_id(&settings, flow)?.unwrap_or_default();
+    let profile = settings.profile().map(|profile| profile.name.clone()).unwrap_or_default();
+    let mut configuration = Vec::new();
+    for (name, value, field) in [
+        ("host", host.as_str(), Some(Field::DatabricksHost)),
+        ("account_id", &account, Some(Field::DatabricksAccountId)),
+        ("client_id", &client, Some(Field::DatabricksClientId)),
+        ("profile", &profile, None),
+        ("auth_type", auth_type, Some(Field::Flow)),
+    ] {
+        if !value.is_empty() {
+            configuration.push((name, value, source(call, &settings, field)?));
+        }
     }
-    if let Some(client) = client_id(&settings, flow)? {
-        configuration.push(("client_id", client, source(call, &settings, Field::DatabricksClientId)?));
-    }
-    if let Some(profile) = settings.profile() {
-        let source = match &call.profile {
-            Some(_) => json!({"type": "flag", "name": "--profile"}),
-            None => json!({"type": "dynamic configuration"}),
-        };
-        configuration.push(("profile", profile.name.clone(), source));
-    }
-    configuration.push(("auth_type", auth_type.to_owned(), source(call, &settings, Field::Flow)?));
-    let client = client_id(&settings, flow)?;
     let found = token(&call_args(call)?, settings);
     let is_found = found.is_ok();
-    let (head, status) = match found {
+    let mut status = Fields::new();
+    let head = match found {
         Ok(token) => {
-            let user = entra::account_of(&token.value).or(token.account).or(client).unwrap_or_default();
-            let mut head = format!("Host: {host}\n");
-            for (name, value) in [("Account ID", account.as_deref().unwrap_or_default()), ("User", &user)] {
-                if !value.is_empty() {
-                    head.push_str(&format!("{name}: {value}\n"));
-                }
+            let user = entra::account_of(&token.value).or(token.account).unwrap_or_else(|| client.clone());
+            status = object(&[("status", "success"), ("username", &user), ("account_id", &account)]);
+            let mut head = String::new();
+            let told =
+                [("Host", host.as_str()), ("Account ID", &account), ("User", &user), ("Authenticated with", auth_type)];
+            for (name, value) in told.into_iter().filter(|(_, value)| !value.is_empty()) {
+                head.extend([name, ": ", value, "\n"]);
             }
-            head.push_str(&format!("Authenticated with: {auth_type}\n"));
-            (head, json!({"status": "success", "username": user, "account_id": account}))
+            head
         }
         Err(error) => {
             let text = databricks::failure(&error);
             let text = text.strip_prefix("Error: ").unwrap_or(&text).trim_end();
-            (format!("Unable to authenticate: {text}\n"), json!({"status": "error", "error": text}))
+            status.extend(object(&[("status", "error"), ("error", text)]));
+            format!("Unable to authenticate: {text}\n")
         }
     };
     let text = match form(call) {
         Output::Json => {
-            let details = configuration.into_iter().map(|(name, value, source)| {
-                (name.to_owned(), json!({"value": value, "source": source, "auth_type_mismatch": false}))
-            });
-            let details = json!({"auth_type": auth_type, "host": host, "configuration": Map::from_iter(details)});
-            let mut status = status;
-            if let Value::Object(fields) = &mut status {
-                fields.retain(|_, value| !value.is_null() && *value != "");
-                fields.insert("details".to_owned(), details);
+            status.retain(|_, value| *value != "");
+            let mut all = Fields::new();
+            for (name, value, source) in configuration {
+                let mut one = object(&[("value", value)]);
+                put(&mut one, "source", Value::Object(source));
+                put(&mut one, "auth_type_mismatch", Value::Bool(false));
+                put(&mut all, name, Value::Object(one));
             }
-            lines(&status).trim_end().to_owned()
+            let mut details = object(&[("auth_type", auth_type), ("host", &host)]);
+            put(&mut details, "configuration", Value::Object(all));
+            put(&mut status, "details", Value::Object(details));
+            lines(status)
         }
         Output::Text => {
-            let shown = configuration.iter().map(|(name, value, source)| {
-                let from = [&source["name"], &source["type"]].into_iter().filter_map(Value::as_str);
-                format!("  ✓ {name}: {value} (from {})\n", from.collect::<Vec<_>>().join(" "))
-            });
-            format!("{head}-----\nCurrent configuration:\n{}", shown.collect::<String>())
+            let mut text = head + "-----\nCurrent configuration:\n";
+            for (name, value, source) in configuration {
+                let from = |name| source.get(name).and_then(Value::as_str).unwrap_or_default();
+                let blank = if from("name").is_empty() { "" } else { " " };
+                text.extend(["  ✓ ", name, ": ", value, " (from ", from("name"), blank, from("type"), ")\n"]);
+            }
+            text
         }
     };
     match is_found || is_set_up {
@@ -189,25 +208,28 @@ fn client_id(settings: &Settings, flow: FlowName) -> Result<Option<String>> {
     }
 }
 
-/// Where a setting comes from, in the SDK's words (databricks-sdk-go `config/attribute.go`).
-fn source(call: &Call, settings: &Settings, field: Field) -> Result<Value> {
-    let origin = settings.get(field)?.map(|setting| setting.origin);
-    Ok(match origin {
-        Some(Origin::Environment(name)) => json!({"type": "environment variable", "name": name}),
-        Some(Origin::Profile) => {
+/// Where a setting comes from, in the SDK's words (databricks-sdk-go `config/attribute.go`); of no field, the profile.
+fn source(call: &Call, settings: &Settings, field: Option<Field>) -> Result<Fields> {
+    let origin = field.map(|field| settings.get(field)).transpose()?.flatten().map(|setting| setting.origin);
+    let file;
+    let (kind, name) = match (field, origin) {
+        (None, _) if call.profile.is_some() => ("flag", "--profile"),
+        (Some(Field::DatabricksHost), Some(_)) if call.host.is_some() => ("flag", "--host"),
+        (_, Some(Origin::Environment(name))) => ("environment variable", name),
+        (_, Some(Origin::Profile)) => {
             let name = settings.profile().map(|profile| profile.name.clone()).unwrap_or_default();
-            let own = folders()?.1;
-            let file = match own.look(&name)? {
-                Some(_) => Some(own.path().to_owned()),
-                None => environment::databricks_config_file(),
+            let store = folders()?.1;
+            file = match store.look(&name)? {
+                Some(_) => store.path().to_owned(),
+                None => environment::databricks_config_file().unwrap_or_default(),
             };
-            json!({"type": "config file", "name": file.unwrap_or_default().display().to_string()})
+            ("config file", file.to_str().unwrap_or_default())
         }
-        Some(Origin::Flag(_) | Origin::Caller(_)) if field == Field::DatabricksHost && call.host.is_some() => {
-            json!({"type": "flag", "name": "--host"})
-        }
-        _ => json!({"type": "dynamic configuration"}),
-    })
+        _ => ("dynamic configuration", ""),
+    };
+    let mut source = object(&[("type", kind), ("name", name)]);
+    source.retain(|_, value| *value != "");
+    Ok(source)
 }
 
 /// The form: the command line's, DATABRICKS_OUTPUT_FORMAT, text.

@@ -7,7 +7,7 @@
 
 mod request;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::clock;
@@ -52,31 +52,42 @@ pub fn version(output: Option<Output>) -> String {
     if output != Some(Output::Json) {
         return format!("Databricks CLI v{RELEASE}\n");
     }
-    let mut numbers = RELEASE.split('.').map(|number| number.parse::<u64>().unwrap_or_default());
-    let mut number = || numbers.next().unwrap_or_default();
-    lines(&json!({
-        "ProjectName": "cli",
-        "Version": RELEASE,
-        "Branch": "",
-        "Tag": format!("v{RELEASE}"),
-        "ShortCommit": "",
-        "FullCommit": "",
-        "CommitTime": "1970-01-01T00:00:00Z",
-        // Which program it is, for people.
-        "Summary": concat!("jeton ", env!("CARGO_PKG_VERSION")),
-        "Major": number(),
-        "Minor": number(),
-        "Patch": number(),
-        "Prerelease": "",
-        "IsSnapshot": false,
-        "BuildTime": "1970-01-01T00:00:00Z",
-    }))
+    VERSION.to_owned()
 }
 
-/// JSON as the CLI prints it.
+/// The same in JSON (`internal/build/info.go`).
+const VERSION: &str = concat!(
+    r#"{
+  "ProjectName": "cli",
+  "Version": "1.13.0",
+  "Branch": "",
+  "Tag": "v1.13.0",
+  "ShortCommit": "",
+  "FullCommit": "",
+  "CommitTime": "1970-01-01T00:00:00Z",
+  "Summary": "jeton "#,
+    env!("CARGO_PKG_VERSION"),
+    r#"",
+  "Major": 1,
+  "Minor": 13,
+  "Patch": 0,
+  "Prerelease": "",
+  "IsSnapshot": false,
+  "BuildTime": "1970-01-01T00:00:00Z"
+}
+"#
+);
+
+/// An object with these texts.
 #[must_use]
-pub fn lines(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+pub fn object(fields: &[(&str, &str)]) -> Map<String, Value> {
+    fields.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect()
+}
+
+/// A JSON object as the CLI prints it, without a line end.
+#[must_use]
+pub fn lines(fields: Map<String, Value>) -> String {
+    serde_json::to_string_pretty(&Value::Object(fields)).unwrap_or_default()
 }
 
 /// The text for `error`, with a line end. SDKs read it: [`NOTHING_HERE`] lets them try another way to sign in, and whatever
@@ -169,6 +180,7 @@ mod tests {
     fn both_forms_of_the_version_are_the_same_release() {
         assert_eq!(version(None), format!("Databricks CLI v{RELEASE}\n"));
         let told: Value = serde_json::from_str(&version(Some(Output::Json))).unwrap();
+        assert_eq!((told["Version"].as_str(), told["Tag"].as_str()), (Some(RELEASE), Some(&*format!("v{RELEASE}"))));
         assert_eq!(format!("{}.{}.{}", told["Major"], told["Minor"], told["Patch"]), RELEASE);
     }
 }

@@ -66,11 +66,12 @@ fn a_name_a_host_or_an_account_finds_its_profile() {
     assert_eq!(token(&home, "--profile a"), "dapi-one");
     home.set("DATABRICKS_CONFIG_PROFILE", "a");
     assert_eq!(token(&home, ""), "dapi-one");
+    // One program may ask for several hosts, whatever profile is its usual one.
+    assert_eq!(token(&home, &format!("--host {B}")), "dapi-two");
     home.set("JETON_PROFILE", "acc2");
     assert_eq!(token(&home, ""), "dapi-three");
-    // A profile that a variable names is for no other host.
     let stderr = databricks(&home, "auth token --host https://b.cloud.databricks.com").run().fails(1).stderr;
-    assert_says(&stderr, &["databricks OAuth is not configured for this host"]);
+    assert_says(&stderr, &["databricks OAuth is not configured for this host", "JETON_PROFILE names a profile that"]);
     assert_eq!(emulator.count(), 0);
 }
 
