@@ -76,7 +76,8 @@ install_program() {
     if [ "$dynamic" = no ] && command -v objcopy >/dev/null 2>&1; then
         objcopy --remove-section .eh_frame --remove-section .eh_frame_hdr --remove-section .gcc_except_table \
             "$staged" "$staged.small" 2>/dev/null && "$staged.small" --version >/dev/null 2>&1 &&
-            mv -f "$staged.small" "$staged"
+            # A copy, not the file itself: what is written in one piece Linux may keep, and map into each process, in one.
+            cat "$staged.small" >"$staged"
         rm -f "$staged.small"
     fi
     chmod 755 "$staged"
