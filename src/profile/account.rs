@@ -58,7 +58,7 @@ impl Settings {
         let question = format!("of {tool} {} {}", tenant.unwrap_or_default(), subscription.unwrap_or_default());
         let alone = Self::with(flags.clone(), None);
         if let Some(subscription) = subscription {
-            if let Some(profile) = store.choose(&question, |all| all.with_subscription(subscription, tool))? {
+            if let Some(profile) = store.choose(&question, &|all| all.with_subscription(subscription, tool))? {
                 return with(flags, Some(profile));
             }
             let is_own = alone.names_somebody_of_entra()?
@@ -69,13 +69,13 @@ impl Settings {
             let somebody = alone.names_somebody_of_entra()? || store.load()?.of_entra().next().is_some();
             return Ok(if somebody { Named::NoSuchSubscription } else { Named::Nobody });
         }
-        if let Some(profile) = store.choose(&question, |all| all.of_tenant(tenant, tool))? {
+        if let Some(profile) = store.choose(&question, &|all| all.of_tenant(tenant, tool))? {
             return with(flags, Some(profile));
         }
         if alone.names_somebody_of_entra()? {
             return Ok(Named::Settings(Box::new(alone)));
         }
-        match store.choose("of all", |all| only(all.of_entra().collect(), "any tenant", ""))? {
+        match store.choose("of all", &|all| only(all.of_entra().collect(), "any tenant", ""))? {
             Some(profile) => with(flags, Some(profile)),
             None => Ok(Named::Nobody),
         }

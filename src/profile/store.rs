@@ -99,7 +99,7 @@ impl Store {
     pub(super) fn choose(
         &self,
         question: &str,
-        choose: impl FnOnce(&Document) -> Result<Option<Profile>>,
+        choose: &dyn Fn(&Document) -> Result<Option<Profile>>,
     ) -> Result<Option<Profile>> {
         let meta = std::fs::metadata(&self.path).ok();
         let large = meta.filter(|meta| meta.len() > SMALL);
@@ -128,7 +128,7 @@ impl Store {
     pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
         // No profile's name has a blank.
         let question = format!("for {}:{:?}/{}", place.host, place.port, place.path);
-        self.choose(&question, |document| document.best_for(place))
+        self.choose(&question, &|document| document.best_for(place))
     }
 
     /// The whole file; an empty document where there is none.

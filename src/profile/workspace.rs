@@ -183,7 +183,7 @@ impl Settings {
             site.account_id.as_deref().unwrap_or_default(),
             site.workspace_id.as_deref().unwrap_or_default()
         );
-        let found = store.choose(&question, |all| match all.at(site)? {
+        let found = store.choose(&question, &|all| match all.at(site)? {
             Some(own) => Ok(Some(own)),
             None => Place::of_url(origin)?.map_or(Ok(None), |place| all.best_for(&place)),
         })?;
@@ -206,7 +206,7 @@ impl Settings {
     }
 
     fn of_none(flags: &Flags, store: &Store) -> Result<Option<Answering>> {
-        let found = store.choose("at no host", Document::for_databricks)?;
+        let found = store.choose("at no host", &Document::for_databricks)?;
         if let Some(profile) = found {
             return Self::of_profile(flags, profile, None, true);
         }

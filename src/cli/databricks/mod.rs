@@ -56,11 +56,17 @@ impl DatabricksArgs {
             Command::Token => token(&call),
             // SDKs go by what they are told here of what `auth token` can do, so this is never the real one's.
             Command::Version => Ok(output::print(&databricks::version(call.output))?),
-            Command::Env => profiles::env(&call),
-            Command::Profiles => profiles::list(&call),
-            Command::Describe => profiles::describe(&call),
+            Command::Env => Ok(output::print(&profiles::env(&call, &answering(&call)?.settings)?)?),
+            Command::Profiles => tell(profiles::list(&call)?),
+            // (The CLI ends with 0 here, whoever is signed in.)
+            Command::Describe => tell(profiles::describe(&call, answering(&call)?)?),
         }
     }
+}
+
+/// Prints what is jeton's to say. Where nothing is jeton's, the CLI knows better.
+fn tell((text, is_own): (String, bool)) -> Answered<()> {
+    if is_own { Ok(output::print(&text)?) } else { Err(Refusal::HandOnOr(text)) }
 }
 
 /// A program waits, not a person.

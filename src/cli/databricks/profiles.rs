@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{MARGIN, answering, call_args, flags};
+use super::{MARGIN, call_args, flags};
 use crate::cli::args::CallArgs;
-use crate::cli::output;
 use crate::cli::profile::table;
 use crate::cli::road::{Road, folders};
-use crate::cli::stand_in::{Answered, Refusal};
 use crate::databricks::{Cloud, Host};
 use crate::entra;
 use crate::environment;
@@ -28,9 +26,8 @@ fn put(fields: &mut Fields, name: &str, value: Value) {
 }
 
 /// What an SDK's environment has to say so that it asks jeton. No token is in it.
-pub(super) fn env(call: &Call) -> Answered<()> {
-    let Answering { settings, .. } = answering(call)?;
-    let (account, host) = (settings.text(Field::DatabricksAccountId)?, host(&settings)?);
+pub(super) fn env(call: &Call, settings: &Settings) -> Result<String> {
+    let (account, host) = (settings.text(Field::DatabricksAccountId)?, host(settings)?);
     // (An SDK fails where its own file has no such profile.)
     let section = settings.profile().map(|profile| profile.name.clone());
     let section = section.filter(|name| Settings::has_databricks_section(name));
@@ -53,7 +50,7 @@ pub(super) fn env(call: &Call) -> Answered<()> {
         put(&mut all, "env", Value::Object(object(&variables)));
         text = lines(all);
     }
-    Ok(output::print(&text)?)
+    Ok(text)
 }
 
 fn host(settings: &Settings) -> Result<Option<String>> {
@@ -67,8 +64,8 @@ fn token(call: &CallArgs, settings: Settings) -> Result<Token> {
     road.get(&request)
 }
 
-/// All profiles with a host, and whether each gives a token.
-pub(super) fn list(call: &Call) -> Answered<()> {
+/// All profiles with a host, and whether each gives a token; and whether any of them is jeton's.
+pub(super) fn list(call: &Call) -> Result<(String, bool)> {
     let store = folders()?.1;
     let names = Settings::names_for_databricks(&store)?;
     let default = Settings::load_workspace(&flags(), Workspace::default(), &store).ok().flatten();
@@ -101,11 +98,7 @@ pub(super) fn list(call: &Call) -> Answered<()> {
             table(&cells)
         }
     };
-    // Where nothing is jeton's, the CLI knows better.
-    match names.iter().any(|(_, is_own)| *is_own) {
-        true => Ok(output::print(&text)?),
-        false => Err(Refusal::HandOnOr(text)),
-    }
+    Ok((text, names.iter().any(|(_, is_own)| *is_own)))
 }
 
 /// Adds what there is to say of the profile, and says whether it gives a token, if that is to be tried.
@@ -126,9 +119,9 @@ fn look(row: &mut Fields, name: &str, store: &Store, call: Option<&CallArgs>) ->
     Ok(call.is_some_and(|call| token(call, settings).is_ok()))
 }
 
-/// Who is signed in, and by which settings. The CLI ends with 0 here, whoever is.
-pub(super) fn describe(call: &Call) -> Answered<()> {
-    let Answering { settings, is_set_up } = answering(call)?;
+/// Who is signed in, and by which settings; and whether they are jeton's, or somebody is.
+pub(super) fn describe(call: &Call, answering: Answering) -> Result<(String, bool)> {
+    let Answering { settings, is_set_up } = answering;
     let flow = settings.flow_name()?;
     let auth_type = flow.auth_type();
     let host = host(&settings)?.unwrap_or_default();
@@ -194,10 +187,7 @@ pub(super) fn describe(call: &Call) -> Answered<()> {
             text
         }
     };
-    match is_found || is_set_up {
-        true => Ok(output::print(&text)?),
-        false => Err(Refusal::HandOnOr(text)),
-    }
+    Ok((text, is_found || is_set_up))
 }
 
 /// The app, where it has the token itself.
