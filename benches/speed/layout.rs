@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::Run;
+
 /// The target whose programs are linked by the script.
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
@@ -32,18 +34,18 @@ pub(crate) fn build(root: &Path, target: &Path) -> PathBuf {
     folder.join(TARGET).join("release").join("jeton")
 }
 
-/// Runs each of `hits` under valgrind, and writes the script to `link/first.ld` below `root`.
-pub(crate) fn write(root: &Path, hits: Vec<Command>) {
+/// Runs each of `hits` under valgrind, once its token is in the cache, and writes the script to `link/first.ld` below
+/// `root`.
+pub(crate) fn write(root: &Path, hits: &[Run]) {
     let folder = tempfile::tempdir().expect("a folder");
     let seen = folder.path().join("seen");
+    let out = format!("--callgrind-out-file={}", seen.display());
     let mut patterns = BTreeSet::new();
     for hit in hits {
-        let mut valgrind = Command::new("valgrind");
-        valgrind.args(["--tool=callgrind", "--demangle=no", "--compress-strings=no"]);
-        valgrind.arg(format!("--callgrind-out-file={}", seen.display())).arg(hit.get_program()).args(hit.get_args());
-        valgrind.env_clear().envs(hit.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        valgrind.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        assert!(valgrind.status().expect("valgrind").success(), "{:?} fails", hit.get_args());
+        assert!(hit.is_right(), "{:?} fails", hit.command.get_args());
+        let options = ["--tool=callgrind", "--demangle=no", "--compress-strings=no", &out];
+        let mut valgrind = hit.under(Some(("valgrind", &options)));
+        assert!(valgrind.stderr(Stdio::null()).status().is_ok(), "valgrind does not run");
         let text = fs::read_to_string(&seen).expect("what valgrind saw");
         let names = text.lines().filter_map(|line| line.strip_prefix("fn=").or_else(|| line.strip_prefix("cfn=")));
         patterns.extend(names.filter_map(pattern));

@@ -26,10 +26,8 @@ pub(super) fn narrowed<T>(argv: &[OsString], build: impl FnOnce() -> T) -> T {
 
 /// Adds the options of `groups`.
 pub(super) fn add(mut command: Command, groups: &[Group]) -> Command {
-    for spec in FIELDS {
-        if groups.contains(&spec.group) && is_mentioned(name(spec), short(spec.field)) {
-            command = command.arg(option(spec));
-        }
+    for spec in mentioned_of(groups) {
+        command = command.arg(option(spec));
     }
     command
 }
@@ -70,7 +68,7 @@ fn option(spec: &Spec) -> Arg {
 
 /// Without the dashes.
 fn name(spec: &Spec) -> &'static str {
-    spec.flag.trim_start_matches('-')
+    spec.flag.strip_prefix("--").unwrap_or(spec.flag)
 }
 
 fn short(field: Field) -> Option<char> {
@@ -95,16 +93,37 @@ fn heading(group: Group) -> &'static str {
 /// any single dash counts for them.
 pub(super) fn is_mentioned(name: &str, short: Option<char>) -> bool {
     let stands_in = |argv: &Vec<OsString>| {
-        argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.strip_prefix(b"--") {
-            Some(_) => names_long(name, text),
-            None => text.first() == Some(&b'-') && short.is_some(),
+        argv.iter().map(|text| text.as_encoded_bytes()).any(|text| match text.starts_with(b"--") {
+            true => names_long(name, text),
+            false => text.first() == Some(&b'-') && short.is_some(),
         })
     };
     MENTIONED.with_borrow(|mentioned| mentioned.as_ref().is_none_or(stands_in))
 }
 
+/// The settings of `groups` that the command line mentions.
+fn mentioned_of(groups: &[Group]) -> Vec<&'static Spec> {
+    let all = FIELDS.iter().filter(|spec| groups.contains(&spec.group));
+    MENTIONED.with_borrow(|mentioned| match mentioned {
+        None => all.collect(),
+        // Most command lines that tools call have no option at all.
+        Some(argv) if !argv.iter().any(|text| text.as_encoded_bytes().starts_with(b"-")) => Vec::new(),
+        Some(argv) => {
+            let (long_ones, others): (Vec<&[u8]>, Vec<&[u8]>) =
+                argv.iter().map(|text| text.as_encoded_bytes()).partition(|text| text.starts_with(b"--"));
+            let may_be_short = others.iter().any(|text| text.starts_with(b"-"));
+            all.filter(|spec| {
+                long_ones.iter().any(|text| names_long(name(spec), text))
+                    || (may_be_short && short(spec.field).is_some())
+            })
+            .collect()
+        }
+    })
+}
+
 /// Whether `text` is the long option `name`, with or without a value behind it.
 fn names_long(name: &str, text: &[u8]) -> bool {
-    let rest = text.strip_prefix(b"--").and_then(|long| long.strip_prefix(name.as_bytes()));
-    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'=')
+    let end = 2 + name.len();
+    // (Its length tells most of them apart.)
+    matches!(text.get(end), None | Some(b'=')) && text.get(2..end).is_some_and(|long| long == name.as_bytes())
 }

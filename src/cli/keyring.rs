@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::args::{CallArgs, SettingArgs};
 use super::output;
@@ -18,40 +18,17 @@ pub(super) struct KeyringArgs {
     call: CallArgs,
     #[command(flatten)]
     settings: SettingArgs,
-    /// password needs USER and prints the token; creds prints a user name as well
-    #[arg(long, value_enum, value_name = "MODE", default_value = "password")]
-    mode: Mode,
-    /// Lines, or a JSON object
-    #[arg(long = "output", value_enum, value_name = "FORM", default_value = "plain")]
-    form: Form,
-    /// get; set and del are refused, since there is nothing to keep
-    #[arg(value_enum, value_name = "OPERATION", hide_possible_values = true)]
-    operation: Operation,
-    /// URL or host of the index
-    #[arg(value_name = "URL")]
-    service: Option<String>,
-    /// User name that goes with the token; any will do
-    #[arg(value_name = "USER")]
-    user: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Mode {
-    Password,
-    Creds,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    Plain,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Operation {
-    Get,
-    Set,
-    Del,
+    /// password (what is done without it) needs USER and prints the token; creds prints a user name as well
+    #[arg(long, value_name = "MODE")]
+    mode: Option<String>,
+    /// plain (what is done without it) for lines, or json
+    #[arg(long = "output", value_name = "FORM")]
+    form: Option<String>,
+    /// get (set and del are refused, since there is nothing to keep), URL or host of the index, and a user name that goes
+    /// with the token; any will do
+    // (One argument: three take 15,000 instructions more.)
+    #[arg(required = true, num_args = 1..=3, value_names = ["OPERATION", "URL", "USER"])]
+    words: Vec<String>,
 }
 
 impl KeyringArgs {
@@ -67,29 +44,47 @@ impl KeyringArgs {
 
     /// Whether there was something to answer.
     fn answer(self) -> Result<bool> {
-        if self.operation != Operation::Get {
-            return Err(Error::new(Kind::Failed, "jeton keeps no passwords: it fetches tokens").hint(
-                "answer no where a tool offers to save one; jeton profile edit NAME --host HOST sets a host up",
-            ));
+        let mut words = self.words.iter().map(String::as_str);
+        match words.next().unwrap_or_default() {
+            "get" => {}
+            "set" | "del" => {
+                return Err(Error::new(Kind::Failed, "jeton keeps no passwords: it fetches tokens").hint(
+                    "answer no where a tool offers to save one; jeton profile edit NAME --host HOST sets a host up",
+                ));
+            }
+            other => {
+                return Err(
+                    Error::usage(format!("keyring has no operation {other:?} here")).hint("use: keyring get URL USER")
+                );
+            }
         }
-        let mode = match (self.mode, &self.user) {
-            (Mode::Password, None) => {
+        let (service, user) = (words.next(), words.next());
+        let mode = match (self.mode.as_deref().unwrap_or("password"), user) {
+            ("password", None) => {
                 return Err(Error::usage("get requires service and username")
                     .hint("give both: keyring get URL USER; or use --mode creds"));
             }
-            (Mode::Password, Some(_)) => keyring::Mode::Password,
-            (Mode::Creds, _) => keyring::Mode::Credentials,
+            ("password", Some(_)) => keyring::Mode::Password,
+            ("creds", _) => keyring::Mode::Credentials,
+            (other, _) => {
+                return Err(Error::usage(format!("keyring has no mode {other:?}")).hint("use one of: password, creds"));
+            }
         };
-        let Some(service) = &self.service else {
+        let json = match self.form.as_deref() {
+            None | Some("plain") => false,
+            Some("json") => true,
+            Some(other) => {
+                return Err(Error::usage(format!("keyring has no output {other:?}")).hint("use one of: plain, json"));
+            }
+        };
+        let Some(service) = service else {
             return Err(Error::usage("get requires service").hint("give the index's URL"));
         };
-        let user = self.user.as_deref();
         user.map_or(Ok(()), keyring::check_user)?;
         let Some(place) = Place::of_url(service)? else { return Ok(false) };
         let road = Road::open_for(&self.call, self.settings.flags(), &place, Some(Service::AZURE_ARTIFACTS))?;
         let Some(road) = road else { return Ok(false) };
         let request = road.wanted(MARGIN)?;
-        let json = self.form == Form::Json;
         road.travel(&request, |token| Ok(keyring::render(mode, json, user, token)), output::print)?;
         Ok(true)
     }

@@ -3,6 +3,7 @@
 //! Building the parser of every command costs more than answering from the cache. So the commands that tools call at
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
+mod adme;
 mod args;
 mod az;
 mod azd;
@@ -128,6 +129,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Create, list, revoke, rotate and permit personal access tokens of Databricks
     Pat(pat::PatArgs),
+    /// Check and show instances of Azure Data Manager for Energy
+    Adme(adme::AdmeArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
     /// Check folders, profiles, credentials, network and tools, and say what mends them
@@ -165,6 +168,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Pat(args) => args.run(),
+            Self::Adme(args) => args.run(),
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),
@@ -192,6 +196,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// The whole grammar, for what is made of it or held against it: the pages of the documentation, for one.
+#[must_use]
+pub fn grammar() -> clap::Command {
+    Cli::command()
 }
 
 /// clap prints help and errors itself and exits with 0 or 2.

@@ -50,6 +50,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_index_of_the_documentation_leads_to_every_name() {
+        let index = include_str!("../../docs/README.md");
+        for (name, command) in PERSONALITIES {
+            assert!(
+                index.contains(&format!("\n| `{name}` | `jeton {command}` | [")),
+                "docs/README.md has no row for {name}"
+            );
+        }
+    }
+
+    #[test]
     fn a_links_name_stands_for_a_command() {
         for (program, meant) in [
             ("az", Some("az")),

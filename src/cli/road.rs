@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::arm::{self, Arm};
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
 use crate::clock::Deadline;
@@ -45,7 +46,7 @@ pub(super) struct Road<'a> {
     /// This process renews beside its caller: it prints nothing.
     renews: bool,
     /// What was read from standard input, for a process that renews.
-    input: Zeroizing<Vec<u8>>,
+    input: &'a [u8],
     /// How long the caller waits at most, where it does not wait as long as a call may take.
     patience: Option<Duration>,
 }
@@ -103,16 +104,7 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self {
-            call,
-            settings,
-            cache,
-            log,
-            asking: Asking::AsSet,
-            renews,
-            input: Zeroizing::default(),
-            patience: None,
-        })
+        Ok(Self { call, settings, cache, log, asking: Asking::AsSet, renews, input: &[], patience: None })
     }
 
     /// The same call with another rule for asking people.
@@ -121,8 +113,8 @@ impl<'a> Road<'a> {
     }
 
     /// Says what was read from standard input: a process that renews is asked the same.
-    pub(super) fn asked(self, input: &[u8]) -> Self {
-        Self { input: input.to_vec().into(), ..self }
+    pub(super) fn asked(self, input: &'a [u8]) -> Self {
+        Self { input, ..self }
     }
 
     /// Says how long the caller waits, where its time-out is known: an error that comes later is never seen. A bound
@@ -161,6 +153,35 @@ impl<'a> Road<'a> {
         let by_itself = resource == "databricks"
             && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
         if by_itself { Ok(()) } else { self.settings.default_resource(resource) }
+    }
+
+    /// Where nothing but its resource in Azure says which workspace is meant: has Azure say its host.
+    pub(super) fn find_workspace(&mut self) -> Result<()> {
+        let settings = &self.settings;
+        let Some(resource_id) = settings.text(Field::AzureResourceId)? else { return Ok(()) };
+        if settings.get(Field::DatabricksHost)?.is_some() {
+            return Ok(());
+        }
+        // Databricks' own credentials are good for nothing in Azure.
+        let own = databricks::pat::minting(settings)?;
+        if own.flow_name()?.is_databricks() || settings.get(Field::DatabricksClientId)?.is_some() {
+            return Ok(());
+        }
+        databricks::check_resource_id(&resource_id)?;
+        let origin = arm::origin(settings)?;
+        let flow = flow::of(&own.for_resource(&origin))?;
+        let request = TokenRequest { background: false, ..self.request(flow.request(), MARGIN)? };
+        let host = databricks::host_of(&resource_id, |version| {
+            self.with_broker(&request, |broker| {
+                let token = broker.get(&request)?;
+                let deadline = Deadline::after(broker.limits.total);
+                let (http, log) = (broker.http, broker.log);
+                Arm { origin: &origin, token: &token.value, http, deadline, log }.get(&resource_id, version)
+            })
+        })?;
+        self.log.step(|| format!("databricks: the workspace's host is {host}"));
+        self.settings.add(Field::DatabricksHost, host.origin(), Origin::Caller("Azure"));
+        Ok(())
     }
 
     /// The request for the token that the settings mean, with at least `margin` seconds left.
@@ -229,7 +250,10 @@ impl<'a> Road<'a> {
         }
         let token = token?;
         let beside = beside.map(|request| self.get(request)).transpose()?;
-        deliver(&Zeroizing::new(render(&token, beside.as_ref())?))
+        let delivered = deliver(&Zeroizing::new(render(&token, beside.as_ref())?));
+        // The process is about to end: taking the settings apart, which hold no secret, helps nobody.
+        std::mem::forget(self);
+        delivered
     }
 
     /// Gets the token, for a command that does more with it than to print it.
@@ -280,7 +304,7 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: Again { args: personality::arguments, input: &self.input },
+            again: Again { args: personality::arguments, input: self.input },
         };
         act(&broker)
     }

@@ -57,6 +57,9 @@ impl RunArgs {
         let mut flags = self.settings.flags();
         self.aws.add_to(&mut flags);
         let mut road = Road::open(&self.call, flags, false)?;
+        if self.families.iter().any(|family| family.needs_host()) {
+            road.find_workspace()?;
+        }
         self.default_resource(&mut road)?;
         let host = match self.families.iter().any(|family| family.needs_host()) {
             true => Some(workspace::url(&road.settings)?),

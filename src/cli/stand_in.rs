@@ -10,7 +10,7 @@ use super::hand_on::hand_on;
 use super::output;
 use super::road::{Road, folders};
 use super::token::MARGIN;
-use crate::entra::{self, fold};
+use crate::entra;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::flow;
@@ -272,5 +272,7 @@ pub(super) fn tenant_id(token: &Token, named: &str) -> String {
 
 /// Whether `tenant` is an id, not a domain or `common`.
 fn is_id(tenant: &str) -> bool {
-    tenant.len() == 36 && fold(tenant).len() == 32 && fold(tenant).bytes().all(|b| b.is_ascii_hexdigit())
+    let digits = tenant.bytes().filter(|b| b.is_ascii_hexdigit()).count();
+    let dashes = tenant.bytes().filter(|b| *b == b'-').count();
+    (tenant.len(), digits, dashes) == (36, 32, 4)
 }

@@ -159,6 +159,24 @@ mod tests {
     }
 
     #[test]
+    fn the_page_has_every_number_with_what_it_means_and_what_to_do() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/aadsts.md");
+        let page = std::fs::read_to_string(path).expect("a page");
+        let (before, table) = page.split_once("\n|---|---|---|\n").expect("a table");
+        let (_, after) = table.split_once("\n\n").expect("what follows it");
+        let row = |advice: &Advice| {
+            let next = advice.next(&Context::default()).replace('<', "&lt;");
+            format!("| AADSTS{} | {} | {next} |", advice.code, advice.meaning)
+        };
+        let rows: Vec<_> = TABLE.iter().map(row).collect();
+        let right = format!("{before}\n|---|---|---|\n{}\n\n{after}", rows.join("\n"));
+        if std::env::var_os("JETON_WRITE_PAGES").is_some() {
+            std::fs::write(path, &right).expect("a page");
+        }
+        assert!(page == right, "docs/aadsts.md is not of this table: JETON_WRITE_PAGES=1 cargo test the_page_has");
+    }
+
+    #[test]
     fn a_wrong_secret_and_an_expired_one_are_told_apart() {
         let wrong = for_code(7_000_215).unwrap();
         assert!(wrong.meaning.contains("wrong") && !wrong.meaning.contains("expired"), "{wrong:?}");

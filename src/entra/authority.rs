@@ -85,7 +85,9 @@ impl fmt::Display for Cloud {
 
 /// Names that users write in many ways, in one way: lower case, without dashes and underscores.
 pub(crate) fn fold(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(name.len());
+    folded.extend(name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()));
+    folded
 }
 
 /// The version of the token endpoint.
@@ -202,7 +204,7 @@ impl Authority {
 
 /// A name that stands for many tenants gives no app a token of its own.
 pub(crate) fn refuse_shared_tenant(tenant: &str) -> Result<()> {
-    if matches!(fold(tenant).as_str(), "common" | "organizations" | "consumers") {
+    if ["common", "organizations", "consumers"].iter().any(|shared| shared.eq_ignore_ascii_case(tenant.trim())) {
         return Err(Error::configuration(format!("an app can't get a token of its own from the tenant {tenant:?}"))
             .hint("give the directory (tenant) id or domain that the app is in"));
     }

@@ -218,6 +218,12 @@ pub(crate) fn quote(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
 
+/// Terraform's configuration, in the user's home.
+pub(crate) const TERRAFORM_CONFIG: &str = "AppData/Roaming/terraform.rc";
+
+/// The folder of Terraform's own files there.
+pub(crate) const TERRAFORM_FOLDER: &str = "AppData/Roaming/terraform.d";
+
 /// The name of pip's configuration.
 pub(crate) const PIP_CONFIG: &str = "pip.ini";
 

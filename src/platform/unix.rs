@@ -294,6 +294,12 @@ pub(crate) fn quote(word: &str) -> String {
     }
 }
 
+/// Terraform's configuration, in the user's home.
+pub(crate) const TERRAFORM_CONFIG: &str = ".terraformrc";
+
+/// The folder of Terraform's own files there.
+pub(crate) const TERRAFORM_FOLDER: &str = ".terraform.d";
+
 /// The name of pip's configuration.
 pub(crate) const PIP_CONFIG: &str = "pip.conf";
 

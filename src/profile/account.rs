@@ -1,9 +1,9 @@
 //! Whose token a tool gets that asks for an account by tenant or subscription, as `az` and `azd` are asked.
 
 use super::databricks;
-use super::{Document, Field, Flags, Origin, Profile, Settings, Store};
+use super::{Field, Flags, Origin, Profile, Settings, Store};
 use crate::environment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// What the tool said of the account that it means.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,7 +58,7 @@ impl Settings {
         let question = format!("of {tool} {} {}", tenant.unwrap_or_default(), subscription.unwrap_or_default());
         let alone = Self::with(flags.clone(), None);
         if let Some(subscription) = subscription {
-            if let Some(profile) = store.choose(&question, &|all| all.with_subscription(subscription, tool))? {
+            if let Some(profile) = store.choose(&question, None, &|all| with_subscription(all, subscription, tool))? {
                 return with(flags, Some(profile));
             }
             let is_own = alone.names_somebody_of_entra()?
@@ -66,16 +66,19 @@ impl Settings {
             if is_own {
                 return Ok(Named::Settings(Box::new(alone)));
             }
-            let somebody = alone.names_somebody_of_entra()? || store.load()?.of_entra().next().is_some();
+            let somebody =
+                alone.names_somebody_of_entra()? || store.load()?.profiles().any(|profile| is_of_entra(&profile));
             return Ok(if somebody { Named::NoSuchSubscription } else { Named::Nobody });
         }
-        if let Some(profile) = store.choose(&question, &|all| all.of_tenant(tenant, tool))? {
+        if let Some(profile) = store.choose(&question, None, &|all| of_tenant(all, tenant, tool))? {
             return with(flags, Some(profile));
         }
         if alone.names_somebody_of_entra()? {
             return Ok(Named::Settings(Box::new(alone)));
         }
-        match store.choose("of all", &|all| only(all.of_entra().collect(), "any tenant", ""))? {
+        match store
+            .choose("of all", None, &|all| only(all, &mut |profile| Ok(is_of_entra(profile)), "any tenant", ""))?
+        {
             Some(profile) => with(flags, Some(profile)),
             None => Ok(Named::Nobody),
         }
@@ -112,40 +115,36 @@ impl Settings {
     }
 }
 
-impl Document {
-    /// The profiles whose tokens are Entra's. (One that is malformed is told when it answers.)
-    fn of_entra(&self) -> impl Iterator<Item = Profile> + '_ {
-        self.profiles()
-            .filter(|profile| !Settings::of(profile.clone()).flow_name().is_ok_and(super::FlowName::is_databricks))
-    }
+/// Whether the profile's tokens are Entra's. (One that is malformed is told when it answers.)
+fn is_of_entra(profile: &Profile) -> bool {
+    // Most profiles say nothing of Databricks, and then the rest need not be looked at.
+    !profile.speaks_of_databricks()
+        || !Settings::of(profile.clone()).flow_name().is_ok_and(super::FlowName::is_databricks)
+}
 
-    fn with_subscription(&self, subscription: &str, tool: &str) -> Result<Option<Profile>> {
-        let mut found = Vec::new();
-        for profile in self.of_entra() {
-            if same(&profile.name, subscription)
-                || profile.get(Field::Subscription)?.is_some_and(|own| same(&own, subscription))
-            {
-                found.push(profile);
-            }
-        }
-        only(found, &format!("the subscription {subscription:?}"), tool)
-    }
+fn with_subscription(profiles: &[Profile], subscription: &str, tool: &str) -> Result<Option<usize>> {
+    let has_it = &mut |profile: &Profile| {
+        let named = same(&profile.name, subscription)
+            || profile.get(Field::Subscription)?.is_some_and(|own| same(&own, subscription));
+        Ok(named && is_of_entra(profile))
+    };
+    only(profiles, has_it, &format!("the subscription {subscription:?}"), tool)
+}
 
-    /// The profile of that tenant, else the one that is there for `tool` or for all.
-    fn of_tenant(&self, tenant: Option<&str>, tool: &str) -> Result<Option<Profile>> {
-        let mut found = Vec::new();
-        if let Some(tenant) = tenant {
-            for profile in self.of_entra() {
-                if profile.get(Field::Tenant)?.is_some_and(|own| same(&own, tenant)) {
-                    found.push(profile);
-                }
-            }
-        }
-        match found.is_empty() {
-            true => Ok([tool, "default"].into_iter().find_map(|name| self.of_entra().find(|one| one.name == name))),
-            false => only(found, &format!("the tenant {:?}", tenant.unwrap_or_default()), tool),
+/// The profile of that tenant, else the one that is there for `tool` or for all.
+fn of_tenant(profiles: &[Profile], tenant: Option<&str>, tool: &str) -> Result<Option<usize>> {
+    if let Some(tenant) = tenant {
+        let is_of_it = &mut |profile: &Profile| {
+            let own = profile.get(Field::Tenant)?;
+            Ok(own.is_some_and(|own| same(&own, tenant)) && is_of_entra(profile))
+        };
+        let found = only(profiles, is_of_it, &format!("the tenant {tenant:?}"), tool)?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
+    let called = |name| profiles.iter().position(|one| one.name == name && is_of_entra(one));
+    Ok([tool, "default"].into_iter().find_map(called))
 }
 
 /// Ids and domains are the same in either case.
@@ -153,21 +152,30 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// The one profile of `found` that counts.
-pub(super) fn only(mut found: Vec<Profile>, what: &str, tool: &str) -> Result<Option<Profile>> {
-    if found.len() > 1 {
-        let preferred = [tool, "default"].into_iter().find_map(|name| found.iter().position(|one| one.name == name));
-        let Some(index) = preferred else {
-            let names: Vec<_> = found.iter().take(20).map(|profile| profile.name.as_str()).collect();
-            return Err(Error::new(
-                Kind::Configuration,
-                format!("several profiles answer for {what}: {}", names.join(", ")),
-            )
-            .hint("say which one: set JETON_PROFILE, or give one of them the name default: jeton profile rename NAME default"));
-        };
-        return Ok(Some(found.swap_remove(index)));
+/// The one profile that counts of those that `is_meant`.
+pub(super) fn only(
+    profiles: &[Profile],
+    is_meant: &mut dyn FnMut(&Profile) -> Result<bool>,
+    what: &str,
+    tool: &str,
+) -> Result<Option<usize>> {
+    let mut found = Vec::new();
+    for (place, profile) in profiles.iter().enumerate() {
+        if is_meant(profile)? {
+            found.push(place);
+        }
     }
-    Ok(found.pop())
+    if found.len() < 2 {
+        return Ok(found.pop());
+    }
+    let called = |name| found.iter().copied().find(|place| profiles[*place].name == name);
+    let preferred = [tool, "default"].into_iter().find_map(called);
+    preferred.map(Some).ok_or_else(|| {
+        let names: Vec<_> = found.iter().take(20).map(|place| profiles[*place].name.as_str()).collect();
+        Error::configuration(format!("several profiles answer for {what}: {}", names.join(", "))).hint(
+            "say which one: set JETON_PROFILE, or give one of them the name default: jeton profile rename NAME default",
+        )
+    })
 }
 
 #[cfg(test)]

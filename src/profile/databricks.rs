@@ -7,7 +7,7 @@
 use super::field::Field;
 use super::flow::FlowName;
 use super::resolve::{Origin, Setting, Settings};
-use super::{Group, Profile};
+use super::{FIELDS, Group, Profile};
 use crate::databricks::{Cloud, Host};
 use crate::entra;
 use crate::environment;
@@ -40,18 +40,9 @@ impl Settings {
 
     /// Whether a flag or the profile speaks of Databricks.
     fn speaks_of_databricks(&self) -> bool {
-        let is_flow = |name: &str| FlowName::parse(name).is_ok_and(FlowName::is_databricks);
-        self.flags
-            .given()
-            .any(|(field, value)| field.spec().group == Group::Databricks || (field == Field::Flow && is_flow(value)))
-            || self.profile.as_ref().is_some_and(|profile| {
-                profile
-                    .fields
-                    .keys()
-                    .filter_map(|key| Field::of_key(key))
-                    .any(|field| field.spec().group == Group::Databricks)
-                    || profile.get(Field::Flow).ok().flatten().is_some_and(|name| is_flow(&name))
-            })
+        self.flags.given().any(|(field, value)| {
+            field.spec().group == Group::Databricks || (field == Field::Flow && is_databricks_flow(value))
+        }) || self.profile.as_ref().is_some_and(Profile::speaks_of_databricks)
     }
 
     /// Whether a `DATABRICKS_*` variable counts for `field`.
@@ -114,6 +105,8 @@ impl Settings {
             || (has(Field::Username)? && has(Field::Password)?);
         Ok(if has(Field::DatabricksClientId)? && has(Field::DatabricksClientSecret)? {
             Some(FlowName::DatabricksM2m)
+        } else if has(Field::DatabricksMetadataUrl)? {
+            Some(FlowName::DatabricksMetadataService)
         } else if has(Field::DatabricksSubject)? {
             Some(FlowName::DatabricksFederation)
         } else if entra {
@@ -170,6 +163,19 @@ impl Settings {
         }
         Err(foreign_host(profile, field, &host))
     }
+}
+
+impl Profile {
+    /// Whether it has one of the fields for Databricks, or names one of its flows.
+    pub(super) fn speaks_of_databricks(&self) -> bool {
+        let mut fields = FIELDS.iter().filter(|spec| spec.group == Group::Databricks);
+        fields.any(|spec| self.fields.keys().any(|key| key == spec.key))
+            || self.get(Field::Flow).ok().flatten().is_some_and(|name| is_databricks_flow(&name))
+    }
+}
+
+fn is_databricks_flow(name: &str) -> bool {
+    FlowName::parse(name).is_ok_and(FlowName::is_databricks)
 }
 
 fn same_host(one: &str, other: &str) -> bool {

@@ -39,6 +39,8 @@ pub(crate) enum FlowName {
     DatabricksU2m,
     /// A token of Databricks for that of another issuer.
     DatabricksFederation,
+    /// A token of Databricks from a service on this machine.
+    DatabricksMetadataService,
     /// A personal access token that somebody made.
     DatabricksPat,
     /// A personal access token that jeton makes and replaces.
@@ -63,6 +65,7 @@ impl FlowName {
         (Self::DatabricksM2m, "databricks-m2m"),
         (Self::DatabricksU2m, "databricks-u2m"),
         (Self::DatabricksFederation, "databricks-federation"),
+        (Self::DatabricksMetadataService, "databricks-metadata-service"),
         (Self::DatabricksPat, "databricks-pat"),
         (Self::DatabricksManagedPat, "databricks-managed-pat"),
     ];
@@ -90,6 +93,7 @@ impl FlowName {
         ("file-oidc", Self::DatabricksFederation),
         ("github-oidc", Self::DatabricksFederation),
         ("azure-devops-oidc", Self::DatabricksFederation),
+        ("metadata-service", Self::DatabricksMetadataService),
         ("azure-client-secret", Self::ClientCredentials),
         ("azure-msi", Self::ManagedIdentity),
         ("azure-cli", Self::AzureCli),
@@ -103,9 +107,8 @@ impl FlowName {
 
     /// Reads a name; case, dashes and underscores do not matter (`ClientCredentials` is entratool's spelling).
     pub(crate) fn parse(name: &str) -> Result<Self> {
-        // (As a rule it is written so, and to fold all names is a tenth of the work of a cache hit.)
-        if let Some(flow) = Self::named(name) {
-            return Ok(flow);
+        if let Some(own) = Self::named(name) {
+            return Ok(own);
         }
         let folded = fold(name);
         let own = Self::ALL.iter().find(|(_, own)| fold(own) == folded).map(|(flow, _)| *flow);
@@ -138,6 +141,7 @@ impl FlowName {
             Self::DatabricksM2m
                 | Self::DatabricksU2m
                 | Self::DatabricksFederation
+                | Self::DatabricksMetadataService
                 | Self::DatabricksPat
                 | Self::DatabricksManagedPat
         )
@@ -195,6 +199,14 @@ impl FlowName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_index_of_the_documentation_leads_to_every_flow() {
+        let index = include_str!("../../docs/README.md");
+        for (_, name) in FlowName::ALL {
+            assert!(index.contains(&format!("\n| `{name}` | [")), "docs/README.md has no row for {name}");
+        }
+    }
 
     #[test]
     fn a_flow_has_one_name_and_many_spellings() {

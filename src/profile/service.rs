@@ -1,6 +1,6 @@
 //! Services that everybody knows by their hosts, and what a token for them is for.
 
-use super::{HostPattern, Place};
+use super::Place;
 
 /// A well-known service: a profile without `hosts` is good for it as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +29,27 @@ impl Service {
     /// Whether `place` is there.
     #[must_use]
     pub fn is_at(&self, place: &Place) -> bool {
-        self.hosts.iter().filter_map(|host| host.parse::<HostPattern>().ok()).any(|host| host.fits(place).is_some())
+        // (As [`HostPattern::fits`], without reading each pattern at every call. A test compares them.)
+        place.port.is_none()
+            && self.hosts.iter().any(|host| match host.strip_prefix('*') {
+                Some(domain) => place.host.strip_suffix(domain).is_some_and(|label| !label.is_empty()),
+                None => place.host == *host,
+            })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::HostPattern;
 
     #[track_caller]
     fn assert_known(service: Service, places: &[(&str, bool)]) {
         for (place, known) in places {
-            assert_eq!(service.is_at(&Place::parse(place).unwrap()), *known, "{place}");
+            let place = Place::parse(place).unwrap();
+            let patterns = service.hosts.iter().map(|host| host.parse::<HostPattern>().unwrap());
+            assert_eq!(service.is_at(&place), *known, "{place}");
+            assert_eq!(patterns.filter(|pattern| pattern.fits(&place).is_some()).count() > 0, *known, "{place}");
         }
     }
 
@@ -76,12 +85,5 @@ mod tests {
                 ("docker.io", false),
             ],
         );
-    }
-
-    #[test]
-    fn every_pattern_is_one() {
-        for service in [Service::AZURE_REPOS, Service::AZURE_ARTIFACTS, Service::AZURE_REGISTRIES] {
-            assert!(service.hosts.iter().all(|host| host.parse::<HostPattern>().is_ok()), "{service:?}");
-        }
     }
 }

@@ -38,8 +38,7 @@ fn mark(meta: &Metadata) -> Option<Mark> {
 
 fn path(dir: &Path, name: &str) -> PathBuf {
     let digest = Sha256::digest(name);
-    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    dir.join(hex + ".json")
+    dir.join(format!("{:032x}.json", u128::from_be_bytes(std::array::from_fn(|at| digest[at]))))
 }
 
 /// The fields of profile `name`, if they were read from just the file that `meta` describes.

@@ -1,5 +1,6 @@
 //! profiles.json: versioned, edited by people and by this program, never half written, never rewritten from nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::snapshot;
-use super::{Place, Profile};
+use super::{Field, Place, Profile};
 use crate::atomic::{self, Durability};
 use crate::clock::Deadline;
 use crate::error::{Error, Result};
@@ -21,8 +22,8 @@ use crate::platform;
 const VERSION: u64 = 1;
 
 /// A file up to this size, in bytes, is read whole on every call; above it, a profile's snapshot is read instead, so
-/// that a call costs the same with ten profiles and with ten thousand.
-const SMALL: u64 = 8 * 1024;
+/// that a call costs the same with ten profiles and with ten thousand. (Two or three profiles are as fast to read.)
+const SMALL: u64 = 1024;
 
 /// profiles.json in a folder.
 #[derive(Debug, Clone)]
@@ -92,14 +93,16 @@ impl Store {
     }
 
     /// The profile that `choose` picks of all. Its answer is kept in a snapshot under `question`, where the file is large:
-    /// it has to depend on that and on the profiles alone.
+    /// it has to depend on that and on the profiles alone, of which it gives the place. Where it looks at one field only,
+    /// `by` says so, and nothing else is read of those that are not chosen.
     ///
     /// # Errors
     /// An unreadable or malformed file; what `choose` says.
     pub(super) fn choose(
         &self,
         question: &str,
-        choose: &dyn Fn(&Document) -> Result<Option<Profile>>,
+        by: Option<Field>,
+        choose: &dyn Fn(&[Profile]) -> Result<Option<usize>>,
     ) -> Result<Option<Profile>> {
         let meta = std::fs::metadata(&self.path).ok();
         let large = meta.filter(|meta| meta.len() > SMALL);
@@ -111,11 +114,27 @@ impl Store {
                 None => Ok(None),
             };
         }
-        let found = choose(&self.load()?)?;
+        let text = self.read()?;
+        let mut profiles = match &text {
+            Some(text) => parse(text, Whole { by }).map_err(|error| self.malformed(&error))?.into_profiles(),
+            None => Vec::new(),
+        };
+        let mut found = choose(&profiles)?.map(|place| profiles.swap_remove(place));
+        // The process is about to answer and end: taking the others apart helps nobody.
+        std::mem::forget(profiles);
+        if let (Some(_), Some(found), Some(text)) = (by, &mut found, &text)
+            && let Some(all) = parse(text, OneProfile(&found.name)).map_err(|error| self.malformed(&error))?
+        {
+            found.fields = all;
+        }
         if let Some(meta) = &large {
             let mut answer = Map::new();
             answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
             snapshot::store(&self.snapshots, question, meta, &answer);
+            // The next call looks for it by its name, and is to find it without reading all of the file once more.
+            if let Some(profile) = &found {
+                snapshot::store(&self.snapshots, &profile.name, meta, &profile.fields);
+            }
         }
         Ok(found)
     }
@@ -128,7 +147,7 @@ impl Store {
     pub fn find_for(&self, place: &Place) -> Result<Option<Profile>> {
         // No profile's name has a blank.
         let question = format!("for {}:{:?}/{}", place.host, place.port, place.path);
-        self.choose(&question, &|document| document.best_for(place))
+        self.choose(&question, Some(Field::Hosts), &|profiles| best_for(profiles, place))
     }
 
     /// The whole file; an empty document where there is none.
@@ -213,8 +232,7 @@ impl Document {
     /// # Errors
     /// Malformed text or another version, with line and column.
     pub(super) fn parse(text: &str) -> serde_json::Result<Self> {
-        parse(text, OneProfile(""))?;
-        Ok(Self { root: parse(text, std::marker::PhantomData)? })
+        parse(text, Whole { by: None })
     }
 
     /// The text of the file.
@@ -241,32 +259,15 @@ impl Document {
             .filter_map(|(name, fields)| Some(Profile { name: name.clone(), fields: fields.as_object()?.clone() }))
     }
 
-    /// The names and fields of those profiles that have one of that key.
-    pub(super) fn with_key(&self, key: &str) -> impl Iterator<Item = (&String, &Map<String, Value>)> {
-        let profiles = self.root.get("profiles").and_then(Value::as_object).into_iter().flatten();
-        profiles
-            .filter_map(|(name, fields)| Some((name, fields.as_object()?)))
-            .filter(move |(_, fields)| fields.contains_key(key))
-    }
-
-    /// The profile whose `hosts` mean `place`: see [`Store::find_for`].
-    pub(super) fn best_for(&self, place: &Place) -> Result<Option<Profile>> {
-        let mut best: Option<(usize, Profile)> = None;
-        for profile in self.profiles() {
-            match (profile.fits(place)?, &best) {
-                (None, _) => {}
-                (Some(exact), Some((known, other))) if exact == *known => {
-                    return Err(Error::configuration(format!(
-                        "the profiles {:?} and {:?} are both for {}",
-                        other.name, profile.name, place.host
-                    ))
-                    .hint("name one with -p, or take the host out of one: jeton profile edit NAME --host ..."));
-                }
-                (Some(exact), Some((known, _))) if exact < *known => {}
-                (Some(exact), _) => best = Some((exact, profile)),
-            }
-        }
-        Ok(best.map(|(_, profile)| profile))
+    /// The same, without the rest of the file.
+    fn into_profiles(mut self) -> Vec<Profile> {
+        let Value::Object(profiles) = self.root.remove("profiles").unwrap_or_default() else { return Vec::new() };
+        let mut all = Vec::with_capacity(profiles.len());
+        all.extend(profiles.into_iter().filter_map(|(name, fields)| match fields {
+            Value::Object(fields) => Some(Profile { name, fields }),
+            _ => None,
+        }));
+        all
     }
 
     /// Adds or replaces a profile.
@@ -314,6 +315,162 @@ impl Document {
     }
 }
 
+/// The place of the profile whose `hosts` mean `place` most exactly.
+pub(super) fn best_for(profiles: &[Profile], place: &Place) -> Result<Option<usize>> {
+    let mut best: Option<(usize, usize)> = None;
+    for (index, profile) in profiles.iter().enumerate() {
+        match (profile.fits(place)?, best) {
+            (None, _) => {}
+            (Some(exact), Some((known, other))) if exact == known => {
+                return Err(Error::configuration(format!(
+                    "the profiles {:?} and {:?} are both for {}",
+                    profiles[other].name, profile.name, place.host
+                ))
+                .hint("name one with -p, or take the host out of one: jeton profile edit NAME --host ..."));
+            }
+            (Some(exact), Some((known, _))) if exact < known => {}
+            (Some(exact), _) => best = Some((exact, index)),
+        }
+    }
+    Ok(best.map(|(_, index)| index))
+}
+
+/// The file's version, which has to be the one that this program knows.
+fn check_version<E: serde::de::Error>(version: Option<u64>) -> std::result::Result<(), E> {
+    match version {
+        Some(VERSION) => Ok(()),
+        Some(other) => Err(E::custom(format!("version {other} is not known to this jeton (it knows {VERSION})"))),
+        None => Err(E::missing_field("version")),
+    }
+}
+
+/// Reads all of the file, and checks its version. Of the profiles only the field `by`, where one is named.
+struct Whole {
+    by: Option<Field>,
+}
+
+impl<'de> DeserializeSeed<'de> for Whole {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Document, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(FRAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Document, A::Error> {
+        let (mut version, mut root) = (None, Map::new());
+        while let Some(key) = map.next_key::<String>()? {
+            let value = match key.as_str() {
+                "version" => {
+                    let number = map.next_value::<u64>()?;
+                    version = Some(number);
+                    number.into()
+                }
+                "profiles" => map.next_value_seed(AllProfiles(self.by))?,
+                _ => map.next_value()?,
+            };
+            root.insert(key, value);
+        }
+        check_version(version)?;
+        Ok(Document { root })
+    }
+}
+
+struct AllProfiles(Option<Field>);
+
+impl<'de> DeserializeSeed<'de> for AllProfiles {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AllProfiles {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PROFILES)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            all.insert(name, map.next_value_seed(Fields(self.0))?);
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+struct Fields(Option<Field>);
+
+impl<'de> DeserializeSeed<'de> for Fields {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(FIELDS_OF_ONE)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(key) = map.next_key_seed(Name)? {
+            if self.0.is_none_or(|by| by.key() == key) {
+                fields.insert(key.into_owned(), map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
+/// A name in the file, which is not copied where it stands there as it is.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> std::result::Result<Self::Value, E> {
+        Ok(name.into())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Self::Value, E> {
+        Ok(name.to_owned().into())
+    }
+}
+
+/// What the parts of the file are, for its errors.
+const FRAME: &str = "an object with \"version\" and \"profiles\"";
+const PROFILES: &str = "an object of profiles by name";
+const FIELDS_OF_ONE: &str = "an object of fields";
+
 /// Reads the file's frame, checks its version, and builds only the one profile that is wanted.
 struct OneProfile<'n>(&'n str);
 
@@ -329,13 +486,12 @@ impl<'de> Visitor<'de> for OneProfile<'_> {
     type Value = Option<Map<String, Value>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with \"version\" and \"profiles\"")
+        f.write_str(FRAME)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-        use serde::de::Error as _;
         let (mut version, mut found) = (None, None);
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(key) = map.next_key_seed(Name)? {
             match &*key {
                 "version" => version = Some(map.next_value::<u64>()?),
                 "profiles" => found = map.next_value_seed(InProfiles(self.0))?,
@@ -344,13 +500,8 @@ impl<'de> Visitor<'de> for OneProfile<'_> {
                 }
             }
         }
-        match version {
-            Some(VERSION) => Ok(found),
-            Some(other) => {
-                Err(A::Error::custom(format!("version {other} is not known to this jeton (it knows {VERSION})")))
-            }
-            None => Err(A::Error::missing_field("version")),
-        }
+        check_version(version)?;
+        Ok(found)
     }
 }
 
@@ -368,12 +519,12 @@ impl<'de> Visitor<'de> for InProfiles<'_> {
     type Value = Option<Map<String, Value>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of profiles by name")
+        f.write_str(PROFILES)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(key) = map.next_key_seed(Name)? {
             if key == self.0 {
                 found = Some(map.next_value::<Map<String, Value>>()?);
             } else {
@@ -394,7 +545,7 @@ impl<'de> Deserialize<'de> for AnyObject {
             type Value = AnyObject;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of fields")
+                f.write_str(FIELDS_OF_ONE)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<AnyObject, A::Error> {

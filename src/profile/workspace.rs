@@ -3,7 +3,8 @@
 use super::account::only;
 use super::databrickscfg::{self, Section};
 use super::resolve::Origin;
-use super::{Document, Field, Flags, FlowName, Place, Profile, Settings, Store};
+use super::store::best_for;
+use super::{Field, Flags, FlowName, Place, Profile, Settings, Store};
 use crate::databricks::Host;
 use crate::environment;
 use crate::error::{Error, Result};
@@ -183,9 +184,9 @@ impl Settings {
             site.account_id.as_deref().unwrap_or_default(),
             site.workspace_id.as_deref().unwrap_or_default()
         );
-        let found = store.choose(&question, &|all| match all.at(site)? {
+        let found = store.choose(&question, None, &|all| match at(all, site)? {
             Some(own) => Ok(Some(own)),
-            None => Place::of_url(origin)?.map_or(Ok(None), |place| all.best_for(&place)),
+            None => Place::of_url(origin)?.map_or(Ok(None), |place| best_for(all, &place)),
         })?;
         if let Some(profile) = found {
             let is_own = site_of(&profile)?.is_some_and(|its| site.fits(&its).is_some());
@@ -206,7 +207,7 @@ impl Settings {
     }
 
     fn of_none(flags: &Flags, store: &Store) -> Result<Option<Answering>> {
-        let found = store.choose("at no host", &Document::for_databricks)?;
+        let found = store.choose("at no host", None, &|all| Ok(for_databricks(all)))?;
         if let Some(profile) = found {
             return Self::of_profile(flags, profile, None, true);
         }
@@ -231,8 +232,8 @@ impl Settings {
     /// A malformed file.
     pub(crate) fn names_for_databricks(store: &Store) -> Result<Vec<(String, bool)>> {
         let own = store.load()?;
-        let mut names: Vec<_> =
-            own.with_key(Field::DatabricksHost.key()).map(|(name, _)| (name.clone(), true)).collect();
+        let own = own.profiles().filter(|profile| profile.fields.contains_key(Field::DatabricksHost.key()));
+        let mut names: Vec<_> = own.map(|profile| (profile.name, true)).collect();
         for section in databrickscfg::own()? {
             if section.get("host").is_some() && !names.iter().any(|(name, _)| *name == section.name) {
                 names.push((section.name, false));
@@ -372,31 +373,24 @@ fn section_at(site: &Site) -> Result<Option<Profile>> {
     Ok(found.pop().map(|(_, _, profile)| profile))
 }
 
-impl Document {
-    /// The profile whose own host it is.
-    fn at(&self, site: &Site) -> Result<Option<Profile>> {
-        let mut found = Vec::new();
-        for (name, fields) in self.with_key(Field::DatabricksHost.key()) {
-            // (A host that is none is told when its profile answers.)
-            let text = |field: Field| fields.get(field.key()).and_then(serde_json::Value::as_str);
-            let Some(host) = text(Field::DatabricksHost) else { continue };
-            let its = Site::of(host, text(Field::DatabricksAccountId), None);
-            if let Some(shared) = its.ok().and_then(|its| site.fits(&its)) {
-                found.push((shared, Profile { name: name.clone(), fields: fields.clone() }));
-            }
-        }
-        let best = found.iter().map(|(shared, _)| *shared).max().unwrap_or_default();
-        let found = found.into_iter().filter(|(shared, _)| *shared == best).map(|(_, profile)| profile).collect();
-        only(found, site.host.origin(), TOOL).map_err(named_by_its_name)
-    }
-
-    /// The profile for a call that names no host.
-    fn for_databricks(&self) -> Result<Option<Profile>> {
-        let for_it = |name: &&str| self.get(name).filter(|one| one.fields.contains_key(Field::DatabricksHost.key()));
-        Ok([TOOL, "default"].iter().find_map(for_it))
+/// The place of the profile whose own host it is.
+fn at(all: &[Profile], site: &Site) -> Result<Option<usize>> {
+    let shared = |profile: &Profile| {
+        let host = profile.fields.get(Field::DatabricksHost.key())?.as_str()?;
+        // (Most are of another name, and need not be read for that. One that is none is told when its profile answers.)
+        let is_like_it = host.to_ascii_lowercase().contains(site.host.name());
+        if is_like_it { site.fits(&site_of(profile).ok()??) } else { None }
+    };
+    match all.iter().filter_map(shared).max() {
+        None => Ok(None),
+        best => only(all, &mut |profile| Ok(shared(profile) == best), site.host.origin(), TOOL)
+            .map_err(|error| error.hint("name one with --profile, or set JETON_PROFILE")),
     }
 }
 
-fn named_by_its_name(error: Error) -> Error {
-    error.hint("name one with --profile, or set JETON_PROFILE")
+/// The place of the profile for a call that names no host.
+fn for_databricks(all: &[Profile]) -> Option<usize> {
+    let has_host = |profile: &Profile| profile.fields.contains_key(Field::DatabricksHost.key());
+    let called = |name| all.iter().position(|one| one.name == name && has_host(one));
+    [TOOL, "default"].into_iter().find_map(called)
 }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::line;
 use crate::aws::Keys;
 use crate::clock;
 use crate::error::Result;
@@ -39,29 +40,25 @@ struct TokenDocument<'a> {
 /// A cached text that holds no keys.
 pub fn keys(token: &Token) -> Result<String> {
     let keys = Keys::from_secret(&token.value)?;
-    Ok(line(&KeysDocument {
+    let document = KeysDocument {
         version: 1,
         access_key_id: &keys.access_key_id,
         secret_access_key: keys.secret_access_key.expose(),
         session_token: keys.session_token.expose(),
         expiration: clock::rfc3339(token.expires_at),
         account_id: keys.account_id.as_deref(),
-    }))
+    };
+    Ok(line::json(&document, token.value.expose()))
 }
 
 /// The same envelope around any other token, for tools that read it.
 #[must_use]
 pub fn token(token: &Token) -> String {
-    line(&TokenDocument {
+    let document = TokenDocument {
         version: 1,
         token: token.value.expose(),
         token_type: &token.token_type,
         expiration: clock::rfc3339(token.expires_at),
-    })
-}
-
-fn line(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(document).unwrap_or_default();
-    text.push('\n');
-    text
+    };
+    line::json(&document, token.value.expose())
 }

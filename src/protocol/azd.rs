@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use serde_json::json;
 
 use super::az::{Data, Form, Query, render};
+use super::line;
 use super::pflag::{self, Flag, Line};
 use crate::clock;
 use crate::error::{Error, Kind};
@@ -127,15 +128,15 @@ fn named(words: &[&str]) -> String {
 #[must_use]
 pub fn token(call: &Call, token: &Token) -> String {
     if !call.json && call.query.is_none() {
-        return format!("{}\n", token.value.expose());
+        return line::of([token.value.expose()]);
     }
     let end = clock::rfc3339(token.expires_at);
     if let Some(query) = &call.query {
         let data = Data::object([("token", Data::text(token.value.expose())), ("expiresOn", Data::text(&end))]);
         return render(&query.search(&data), Form::Json, true);
     }
-    let value = zeroize::Zeroizing::new(serde_json::to_string(token.value.expose()).unwrap_or_default());
-    format!("{{\n  \"token\": {},\n  \"expiresOn\": \"{end}\"\n}}\n", *value)
+    let value = zeroize::Zeroizing::new(line::json(&token.value.expose(), token.value.expose()));
+    line::of(["{\n  \"token\": ", value.trim_end(), ",\n  \"expiresOn\": \"", &end, "\"\n}"])
 }
 
 /// Who is signed in.

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::plain;
+use super::{line, plain};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::profile::Place;
@@ -77,9 +77,7 @@ pub fn render(token: &Token) -> String {
     let authorization = zeroize::Zeroizing::new(plain::authorization(token));
     let answer =
         Answer { headers: Headers { authorization: [&authorization] }, expires: clock::rfc3339(token.told_end(EARLY)) };
-    let mut text = serde_json::to_string(&answer).unwrap_or_default();
-    text.push('\n');
-    text
+    line::json(&answer, &authorization)
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@
 //! `cargo:token-from-stdout` is one line, [`super::plain::authorization_line`].)
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::plain;
+use super::{line, plain};
 use crate::error::{Error, Result};
 use crate::profile::Place;
 use crate::token::Token;
@@ -55,13 +54,15 @@ impl Request {
     /// # Errors
     /// What is no request, or one in another version. The line is never repeated: `cargo login` puts a token into it.
     pub fn parse(line: &str) -> Result<Self> {
-        // (Read into a struct, an array would do as well.)
-        let wire = serde_json::from_str::<Map<String, Value>>(line);
-        let wire: Wire = wire.and_then(|fields| serde_json::from_value(Value::Object(fields))).map_err(|error| {
-            let place = if error.column() > 0 { format!(" (column {})", error.column()) } else { String::new() };
-            Error::configuration(format!("this is not a request of cargo's credential protocol{place}"))
+        let flaw = |column: usize| {
+            Error::configuration(format!("this is not a request of cargo's credential protocol (column {column})"))
                 .hint("cargo calls jeton with --cargo-plugin; to see a token by hand: jeton cargo --url URL")
-        })?;
+        };
+        // (As a struct, an array would be read as well.)
+        if !line.trim_start().starts_with('{') {
+            return Err(flaw(1));
+        }
+        let wire: Wire = serde_json::from_str(line).map_err(|error| flaw(error.column()))?;
         if wire.v != 1 {
             return Err(Error::configuration(format!(
                 "version {} of cargo's credential protocol is not known",
@@ -111,13 +112,15 @@ struct Refused<'a> {
 /// The answer with a token, which cargo keeps until a minute before its end.
 #[must_use]
 pub fn got(token: &Token) -> String {
-    line(&Answer::Ok(Got {
+    let authorization = zeroize::Zeroizing::new(plain::authorization(token));
+    let answer = Answer::Ok(Got {
         kind: "get",
-        token: &zeroize::Zeroizing::new(plain::authorization(token)),
+        token: &authorization,
         cache: "expires",
         expiration: token.expires_at,
         operation_independent: true,
-    }))
+    });
+    line::json(&answer, &authorization)
 }
 
 /// The registry is none of ours: cargo asks the next provider.
@@ -138,19 +141,12 @@ pub fn failed(error: &Error) -> String {
     let hint = error.hint.iter().map(|hint| format!("next: {hint}"));
     let details = error.details.iter().map(|(name, value)| format!("{name}: {value}"));
     let caused_by = hint.chain(details).collect();
-    line(&Answer::Err(Refused { kind: "other", message: Some(&error.message), caused_by }))
+    line::json(&Answer::Err(Refused { kind: "other", message: Some(&error.message), caused_by }), "")
 }
 
 fn refused(kind: &str) -> String {
-    line(&Answer::Err(Refused { kind, message: None, caused_by: Vec::new() }))
+    line::json(&Answer::Err(Refused { kind, message: None, caused_by: Vec::new() }), "")
 }
-
-fn line(answer: &Answer<'_>) -> String {
-    let mut text = serde_json::to_string(answer).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

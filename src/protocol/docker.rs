@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::line;
 use crate::acr;
 use crate::error::{Error, Result};
 use crate::profile::{HostPattern, Place, Service};
@@ -92,7 +93,8 @@ struct Credential<'a> {
 /// The answer to `get`.
 #[must_use]
 pub fn render(question: &Question, token: &Token) -> String {
-    line(&Credential { server: &question.server, username: acr::USER, secret: token.value.expose() })
+    let secret = token.value.expose();
+    line::json(&Credential { server: &question.server, username: acr::USER, secret }, secret)
 }
 
 /// The answer to `list`: the registries of Azure's among these patterns, by the user name for each. Whoever reads it asks
@@ -111,7 +113,7 @@ pub fn list<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<String> {
             known.insert(format!("https://{shown}"), acr::USER.into());
         }
     }
-    Ok(line(&known))
+    Ok(line::json(&known, ""))
 }
 
 /// An error as one line of text for the caller, who shows it.
@@ -119,13 +121,6 @@ pub fn list<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<String> {
 pub fn failure(error: &Error) -> String {
     error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
-
-fn line(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(document).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::line;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::token::Token;
@@ -88,13 +89,14 @@ struct Failure<'a> {
 /// The answer with a token: one line of JSON. The library takes it from `id_token` for either type.
 #[must_use]
 pub fn render(question: &Question, token: &Token) -> String {
-    line(&Answer {
+    let answer = Answer {
         version: 1,
         success: true,
         token_type: question.token_type,
         id_token: token.value.expose(),
         expiration_time: token.told_end(EARLY),
-    })
+    };
+    line::json(&answer, token.value.expose())
 }
 
 /// The answer that says what failed and what to do next.
@@ -112,15 +114,8 @@ pub fn failure(error: &Error) -> String {
     let hint = error.hint.iter().map(|hint| format!("; next: {hint}"));
     let details = error.details.iter().map(|(name, value)| format!("; {name}: {value}"));
     let message = error.message.clone() + &hint.chain(details).collect::<String>();
-    line(&Failure { version: 1, success: false, code, message: &message })
+    line::json(&Failure { version: 1, success: false, code, message: &message }, "")
 }
-
-fn line(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(document).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,6 +3,7 @@
 //! Source: keyring 25 `cli.py` (`_emit_plain`, `_emit_json`: Python's `json.dumps`, with a blank after colon and comma);
 //! pip `_internal/network/auth.py`; uv `crates/uv-auth/src/keyring.rs`.
 
+use super::line;
 use crate::error::{Error, Result};
 use crate::token::Token;
 
@@ -34,14 +35,11 @@ pub fn check_user(user: &str) -> Result<()> {
 #[must_use]
 pub fn render(mode: Mode, json: bool, user: Option<&str>, token: &Token) -> String {
     let (user, password) = (user.unwrap_or(USER), token.value.expose());
-    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     match (mode, json) {
-        (Mode::Password, false) => format!("{password}\n"),
-        (Mode::Password, true) => format!("{{\"password\": {}}}\n", quoted(password)),
-        (Mode::Credentials, false) => format!("{user}\n{password}\n"),
-        (Mode::Credentials, true) => {
-            format!("{{\"username\": {}, \"password\": {}}}\n", quoted(user), quoted(password))
-        }
+        (Mode::Password, false) => line::of([password]),
+        (Mode::Password, true) => line::python([("password", password)]),
+        (Mode::Credentials, false) => line::of([user, "\n", password]),
+        (Mode::Credentials, true) => line::python([("username", user), ("password", password)]),
     }
 }
 

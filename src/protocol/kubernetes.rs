@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::line;
 use crate::clock;
 use crate::environment;
 use crate::error::{Error, Result};
@@ -119,9 +120,7 @@ pub fn render(info: &ExecInfo, token: &Token) -> String {
         kind: "ExecCredential",
         status: Status { token: token.value.expose(), expiration_timestamp: clock::rfc3339(token.told_end(EARLY)) },
     };
-    let mut text = serde_json::to_string(&credential).unwrap_or_default();
-    text.push('\n');
-    text
+    line::json(&credential, token.value.expose())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod goauth;
 pub mod google;
 pub mod keyring;
 pub mod kubernetes;
+mod line;
 mod pflag;
 pub mod plain;
 pub mod terraform;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::line;
 use crate::clock;
 use crate::token::Token;
 
@@ -20,7 +21,7 @@ struct Document<'a> {
 /// The token alone.
 #[must_use]
 pub fn token(token: &Token) -> String {
-    format!("{}\n", token.value.expose())
+    line::of([token.value.expose()])
 }
 
 /// One JSON object: accessToken, expiresOn (RFC 3339, UTC, where it is known), tokenType, scopes, tenant.
@@ -33,9 +34,7 @@ pub fn json(token: &Token) -> String {
         scopes: &token.scopes,
         tenant: token.tenant.as_deref(),
     };
-    let mut text = serde_json::to_string(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    line::json(&document, token.value.expose())
 }
 
 /// Headers that go along with a token, by name.
@@ -44,7 +43,7 @@ pub type Beside<'a> = [(&'a str, &'a str)];
 /// An HTTP header line (RFC 6750 section 2.1), and one for each of those that go along.
 #[must_use]
 pub fn header(token: &Token, beside: &Beside<'_>) -> String {
-    let mut text = format!("Authorization: {}\n", authorization(token));
+    let mut text = line::of(["Authorization: ", &token.token_type, " ", token.value.expose()]);
     beside.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\n")));
     text
 }
@@ -52,13 +51,13 @@ pub fn header(token: &Token, beside: &Beside<'_>) -> String {
 /// The value of an Authorization header (RFC 9110 section 11.6.2), for tools that add the header's name.
 #[must_use]
 pub fn authorization(token: &Token) -> String {
-    format!("{} {}", token.token_type, token.value.expose())
+    [&token.token_type, " ", token.value.expose()].concat()
 }
 
 /// The same and a line end.
 #[must_use]
 pub fn authorization_line(token: &Token) -> String {
-    format!("{}\n", authorization(token))
+    line::of([&token.token_type, " ", token.value.expose()])
 }
 
 /// Lines for `eval` in a POSIX shell.

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zeroize::Zeroizing;
 
+use super::line;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::token::Token;
@@ -75,12 +75,13 @@ struct Answer<'a> {
 /// The answer of a data source: one line, an object of strings.
 #[must_use]
 pub fn external(token: &Token) -> String {
-    line(&Answer {
+    let answer = Answer {
         access_token: token.value.expose(),
         token_type: &token.token_type,
         expires_on: &clock::rfc3339(token.told_end(EARLY)),
         tenant: token.tenant.as_deref(),
-    })
+    };
+    line::json(&answer, token.value.expose())
 }
 
 #[derive(Serialize)]
@@ -91,15 +92,8 @@ struct Credentials<'a> {
 /// The answer of a credentials helper: Terraform sends the token as a Bearer one.
 #[must_use]
 pub fn credentials(token: &Token) -> String {
-    line(&Credentials { token: token.value.expose() })
+    line::json(&Credentials { token: token.value.expose() }, token.value.expose())
 }
-
-fn line(document: &impl Serialize) -> String {
-    // (Once more than needed, but a growing buffer leaves pieces behind.)
-    let text = Zeroizing::new(serde_json::to_string(document).unwrap_or_default());
-    format!("{}\n", *text)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

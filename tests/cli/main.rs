@@ -1,5 +1,6 @@
 //! The real binary, in an isolated home with a scrubbed environment, over real TLS against the emulator.
 
+mod adme;
 mod age;
 mod auto;
 mod browser;
@@ -17,6 +18,7 @@ mod user;
 
 mod device_code;
 mod discover;
+mod docs;
 #[cfg(unix)]
 mod doctor;
 mod entratool;
@@ -31,6 +33,7 @@ mod password;
 mod pat;
 mod profile;
 mod protocols;
+mod proxy;
 mod refresh;
 mod refresh_command;
 mod renewal;

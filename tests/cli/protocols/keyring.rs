@@ -61,9 +61,12 @@ fn wrong_usage_is_exit_code_2() {
     // What keyring itself says.
     assert_says(&call(&["get", URL]), &["get requires service and username"]);
     assert_says(&call(&["get", "--mode=creds"]), &["get requires service"]);
-    for arguments in [&[][..], &["fetch", URL], &["--mode=all", "get", URL], &["get", URL, "u", "more"]] {
+    for arguments in [&[][..], &["get", URL, "u", "more"]] {
         assert_says(&call(arguments), &["error: "]);
     }
+    assert_says(&call(&["fetch", URL]), &["no operation \"fetch\"", "keyring get URL USER"]);
+    assert_says(&call(&["--mode=all", "get", URL]), &["no mode \"all\"", "password, creds"]);
+    assert_says(&call(&["--output=xml", "get", URL, "u"]), &["no output \"xml\"", "plain, json"]);
     assert_says(&call(&["get", URL, "two\nlines"]), &["control characters"]);
     assert_eq!(emulator.count(), 0);
 }

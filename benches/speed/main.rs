@@ -1,6 +1,6 @@
-//! What a cache hit costs, as whole processes, beside `cat` of the same file, `/bin/true` and a Python that does nothing;
-//! instructions where valgrind is there; peak memory; a miss; the crowd on a cold key; and that neither the number of
-//! tokens nor of profiles matters.
+//! What a cache hit costs in every protocol, as whole processes, beside `cat` of the same file, `/bin/true` and a Python
+//! that does nothing, and what it costs to say that a host is none of ours; instructions where valgrind is there; peak
+//! memory; a miss; the crowd on a cold key; and that neither the number of tokens nor of profiles matters.
 //!
 //!     cargo bench                          builds the program as install.sh does and measures it
 //!     cargo bench -- --program PATH        measures that program
@@ -8,29 +8,19 @@
 //!     cargo bench -- --layout              lays the code of a hit together anew (link/first.ld), before it is measured
 #![allow(clippy::print_stdout, clippy::exit, clippy::expect_used, reason = "a benchmark is a script")]
 
+mod calls;
+mod layout;
+
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "speed/layout.rs"]
-mod layout;
-
+use calls::Call;
 use jeton_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, TENANT};
 
 const ROUNDS: usize = 400;
-
-/// What is measured of a hit: how each protocol is asked for one token.
-const HITS: [(&str, &[&str]); 7] = [
-    ("jeton token", &["token", "-p", "p0"]),
-    ("jeton token, no profile", &["token", "--scope", "databricks"]),
-    ("jeton exec-credential", &["exec-credential", "-p", "p0"]),
-    ("jeton credential-process", &["credential-process", "-p", "p0"]),
-    ("jeton az", &["az", "account", "get-access-token", "-o", "json", "--resource", "api://az"]),
-    ("jeton azd", &["azd", "auth", "token", "-o", "json", "--scope", "api://azd/.default"]),
-    ("jeton databricks", &["databricks", "auth", "token", "-p", "p0"]),
-];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,8 +28,8 @@ fn main() {
     let given = arguments.iter().skip_while(|argument| *argument != "--program").nth(1);
     if arguments.iter().any(|argument| argument == "--layout") {
         let bench = Bench::new(layout::build(root(), &target()));
-        assert!(bench.jeton(&["token", "-p", "p0"]).status().expect("a run").success());
-        layout::write(root(), HITS.iter().map(|(_, args)| bench.jeton(args)).collect());
+        let hits: Vec<Run> = calls::hits(&bench.registry()).iter().map(|call| bench.run(call)).collect();
+        layout::write(root(), &hits);
     }
     let bench = Bench::new(given.map_or_else(build, PathBuf::from));
     println!("program: {}", describe(&bench.program));
@@ -53,45 +43,57 @@ fn main() {
     };
 
     println!("\nmiss: a fetch over TLS from the emulator, on this machine");
+    let token = Run::new(bench.jeton(&["token", "-p", "p0"]));
     let start = Instant::now();
-    assert!(bench.jeton(&["token", "-p", "p0"]).status().expect("a run").success());
+    assert!(token.is_right(), "the emulator gives no token");
     println!("  {:.1} ms, {} request", start.elapsed().as_secs_f64() * 1e3, bench.emulator.count());
-    if let Some(count) = instructions(&bench.jeton(&["token", "-p", "p0", "--force-refresh"])) {
+    if let Some(count) = Run::new(bench.jeton(&["token", "-p", "p0", "--force-refresh"])).instructions() {
         // Most of it is reading some 150 root certificates; 20 million are about 5 ms of a slow machine.
         bound("instructions of a miss, millions", count / 1e6, 20.0);
     }
 
-    println!("\ncache hit, whole processes, medians of {ROUNDS} taken in turns");
+    println!("\nwhole processes, medians of {ROUNDS} taken in turns");
     let entry = bench.entry();
-    let mut commands: Vec<(String, Command)> = vec![("cat FILE".into(), Command::new("/bin/cat"))];
-    commands[0].1.arg(&entry);
-    commands.push(("/bin/true".into(), Command::new("/bin/true")));
-    commands.extend(HITS.iter().map(|(name, args)| ((*name).to_owned(), bench.jeton(args))));
-    let medians = race(&mut commands, ROUNDS);
+    let hits = calls::hits(&bench.registry());
+    let foreign = calls::foreign();
+    let mut runs =
+        vec![("cat FILE", Run::new(Command::new("/bin/cat"))), ("/bin/true", Run::new(Command::new("/bin/true")))];
+    runs[0].1.command.arg(&entry);
+    for call in hits.iter().chain(&foreign) {
+        let run = bench.run(call);
+        // What is asked for the first time is another token; it is stored before anything is measured.
+        assert!(run.is_right(), "jeton {} does not end with {}", call.name, call.code);
+        runs.push((call.name, run));
+    }
+    let medians = race(&mut runs, ROUNDS);
     let cat = medians["cat FILE"];
-    let mut python = [("python3 -c pass".to_owned(), Command::new("python3"))];
-    python[0].1.args(["-c", "pass"]);
+    let mut python = [("python3 -c pass", Run::new(Command::new("python3")))];
+    python[0].1.command.args(["-c", "pass"]);
     let python = race(&mut python, 20);
     for (name, median) in medians.iter().chain(&python) {
         println!("  {name:<26} {:>8.0} us {:>6.2} x cat", median.as_secs_f64() * 1e6, ratio(*median, cat));
     }
-    for (name, _) in &HITS {
-        bound(&format!("{name}, times cat"), ratio(medians[*name], cat), 0.7);
+    for call in hits.iter().chain(&foreign) {
+        bound(&format!("{}, times cat", call.name), ratio(medians[call.name], cat), 0.7);
     }
 
-    println!("\ninstructions in user mode (valgrind), an environment of 10 variables");
+    println!("\ninstructions in user mode (valgrind), an environment of about 10 variables");
     let mut small = 0.0;
-    for (name, args) in &HITS {
-        let Some(count) = instructions(&bench.jeton(args)) else {
-            println!("  valgrind is not there");
-            break;
-        };
-        small = count;
-        bound(&format!("{name}, thousands"), count / 1e3, 250.0);
+    for (calls, limit) in [(&hits, 250.0), (&foreign, 150.0)] {
+        for call in calls {
+            let Some(count) = bench.run(call).instructions() else {
+                println!("  valgrind is not there");
+                break;
+            };
+            if call.name == "credential-process" {
+                small = count;
+            }
+            bound(&format!("{}, thousands", call.name), count / 1e3, limit);
+        }
     }
 
     println!("\npeak memory and size");
-    match peak_memory(&bench.jeton(&["token", "-p", "p0"])) {
+    match token.peak_memory() {
         // (With the pages of the program itself, which all its processes share: 64 KiB around each that is touched.)
         Some(kibibytes) => bound("a hit, MiB", kibibytes / 1024.0, 3.0),
         None => println!("  /usr/bin/time is not there"),
@@ -100,14 +102,22 @@ fn main() {
 
     println!("\n10,000 tokens and 10,000 profiles");
     bench.crowd_the_folders();
-    assert!(bench.jeton(&["credential-process", "-p", "p0"]).status().expect("a run").success());
-    let args = ["credential-process", "-p", "p0"];
+    let most = |name| hits.iter().find(|call| call.name == name).map(|call| bench.run(call)).expect("a call");
+    let many = most("credential-process");
+    assert!(many.is_right(), "the profile is not found");
     if small > 0.0 {
-        let large = instructions(&bench.jeton(&args)).expect("valgrind");
-        bound("instructions, times those with few", large / small, 1.1);
+        bound("instructions, times those with few", many.instructions().expect("valgrind") / small, 1.1);
     }
-    let mut few_and_many = [("cat".to_owned(), Command::new("/bin/cat")), ("many".into(), bench.jeton(&args))];
-    few_and_many[0].1.arg(&entry);
+    // The profile has to be found first, by the host or because there is one for the tool.
+    for name in ["git get", "docker get", "keyring, JSON", "az"] {
+        let run = most(name);
+        assert!(run.is_right(), "{name}: the profile is not found");
+        if let Some(count) = run.instructions() {
+            bound(&format!("{name}, thousands"), count / 1e3, 250.0);
+        }
+    }
+    let mut few_and_many = [("cat", Run::new(Command::new("/bin/cat"))), ("many", many)];
+    few_and_many[0].1.command.arg(&entry);
     let medians = race(&mut few_and_many, ROUNDS);
     bound("a hit, times cat", ratio(medians["many"], medians["cat"]), 0.75);
 
@@ -145,12 +155,14 @@ impl Bench {
     }
 
     fn profiles(&self, count: usize) {
-        let one = |n: usize| {
-            format!(r#""p{n}":{{"tenant":"{TENANT}","client_id":"{CLIENT_ID}","client_secret":"env:BENCH_SECRET","#)
-                + &format!(r#""authority_host":"{}","scopes":["databricks"]}}"#, self.emulator.url())
+        let one = |name: &str, more: &str| {
+            format!(r#""{name}":{{"tenant":"{TENANT}","client_id":"{CLIENT_ID}","client_secret":"env:BENCH_SECRET","#)
+                + &format!(r#""authority_host":"{}",{more}}}"#, self.emulator.url())
         };
+        let mut all: Vec<String> = (1..count).map(|n| one(&format!("p{n}"), r#""scopes":["databricks"]"#)).collect();
+        all.push(one("registry", &format!(r#""hosts":["{}"]"#, self.registry())));
         // The one that is asked for stands last: a reader that goes through the file goes through all of it.
-        let all: Vec<String> = (0..count).rev().map(one).collect();
+        all.push(one("p0", &format!(r#""scopes":["databricks"],"hosts":["{}"]"#, calls::HOST)));
         let config = self.home.path().join("config");
         fs::create_dir_all(&config).expect("a folder");
         let path = config.join("profiles.json");
@@ -183,26 +195,99 @@ impl Bench {
         command.env("HOME", home).env("PATH", "/usr/bin:/bin").env("BENCH_SECRET", CLIENT_SECRET);
         command.env("JETON_CONFIG_DIR", home.join("config")).env("JETON_CACHE_DIR", home.join("cache"));
         command.env("JETON_CA_FILE", home.join("ca.pem"));
-        if !args.contains(&"-p") {
+        command
+    }
+
+    fn run(&self, call: &Call) -> Run {
+        let args: Vec<&str> = call.args.iter().map(String::as_str).collect();
+        let mut command = self.jeton(&args);
+        command.envs(call.env.iter().copied());
+        if call.by_environment {
             command.env("AZURE_AUTHORITY_HOST", self.emulator.url()).env("AZURE_TENANT_ID", TENANT);
             command.env("AZURE_CLIENT_ID", CLIENT_ID).env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
-            // Its token is another one; it is stored before anything is measured.
-            assert!(command.status().expect("a run").success());
-        } else if args[0] == "exec-credential" {
-            assert!(command.status().expect("a run").success());
         }
+        let input = call.input.as_ref().map(|text| {
+            let path = self.home.path().join(call.name.replace(' ', "-"));
+            fs::write(&path, text).expect("a file");
+            path
+        });
+        Run { command, input, code: call.code }
+    }
+
+    /// Where a registry exchanges tokens: `HOST:PORT`.
+    fn registry(&self) -> String {
+        self.emulator.url().trim_start_matches("https://").to_owned()
+    }
+}
+
+/// A process that is measured.
+struct Run {
+    command: Command,
+    /// What stands on standard input.
+    input: Option<PathBuf>,
+    /// How it ends.
+    code: i32,
+}
+
+impl Run {
+    fn new(command: Command) -> Self {
+        Self { command, input: None, code: 0 }
+    }
+
+    fn stdin(&self) -> Stdio {
+        self.input.as_ref().map_or_else(Stdio::null, |path| File::open(path).expect("a file").into())
+    }
+
+    fn is_right(&self) -> bool {
+        let mut command = self.under(None);
+        command.stderr(Stdio::null()).status().is_ok_and(|status| status.code() == Some(self.code))
+    }
+
+    /// Instructions of one run, counted by valgrind.
+    fn instructions(&self) -> Option<f64> {
+        let text = self.told_by("valgrind", &["--tool=callgrind", "--callgrind-out-file=/dev/null"])?;
+        text.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
+    }
+
+    /// Peak memory of one run in KiB, by GNU time: what the system counts for a child of this process includes this one.
+    fn peak_memory(&self) -> Option<f64> {
+        self.told_by("/usr/bin/time", &["-f", "peak %M"])?
+            .lines()
+            .find_map(|line| line.strip_prefix("peak ")?.parse().ok())
+    }
+
+    /// What another program says on stderr that runs it.
+    fn told_by(&self, program: &str, options: &[&str]) -> Option<String> {
+        let output = self.under(Some((program, options))).stderr(Stdio::piped()).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn under(&self, outer: Option<(&str, &[&str])>) -> Command {
+        let mut command = match outer {
+            Some((program, options)) => {
+                let mut outer = Command::new(program);
+                outer.args(options).arg(self.command.get_program());
+                outer
+            }
+            None => Command::new(self.command.get_program()),
+        };
+        command.args(self.command.get_args()).env_clear();
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(self.stdin()).stdout(Stdio::null());
         command
     }
 }
 
-/// Runs the commands in turns, so that whatever else the machine does meets all of them; the median of each.
-fn race(commands: &mut [(String, Command)], rounds: usize) -> BTreeMap<String, Duration> {
-    let mut times = vec![Vec::with_capacity(rounds); commands.len()];
+/// Runs them in turns, so that whatever else the machine does meets all of them; the median of each.
+fn race<'n>(runs: &mut [(&'n str, Run)], rounds: usize) -> BTreeMap<&'n str, Duration> {
+    let mut times = vec![Vec::with_capacity(rounds); runs.len()];
     for round in 0..rounds + 10 {
-        for (at, (name, command)) in commands.iter_mut().enumerate() {
+        for (at, (name, run)) in runs.iter_mut().enumerate() {
+            let stdin = run.stdin();
+            let command = run.command.stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null());
             let start = Instant::now();
-            let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-            if !status.is_ok_and(|status| status.success()) {
+            let status = command.status();
+            if !status.is_ok_and(|status| status.code() == Some(run.code)) {
                 println!("  {name} does not run here");
             } else if round >= 10 {
                 times[at].push(start.elapsed());
@@ -213,33 +298,11 @@ fn race(commands: &mut [(String, Command)], rounds: usize) -> BTreeMap<String, D
         times.sort();
         times.get(times.len() / 2).copied().unwrap_or_default()
     };
-    commands.iter().zip(times).map(|((name, _), times)| (name.clone(), median(times))).collect()
+    runs.iter().zip(times).map(|((name, _), times)| (*name, median(times))).collect()
 }
 
 fn ratio(time: Duration, of: Duration) -> f64 {
     time.as_secs_f64() / of.as_secs_f64().max(1e-9)
-}
-
-/// Instructions of one run, counted by valgrind.
-fn instructions(command: &Command) -> Option<f64> {
-    let text = under("valgrind", &["--tool=callgrind", "--callgrind-out-file=/dev/null"], command)?;
-    text.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
-}
-
-/// Peak memory of one run in KiB, by GNU time: what the system counts for a child of this process includes this one.
-fn peak_memory(command: &Command) -> Option<f64> {
-    under("/usr/bin/time", &["-f", "peak %M"], command)?
-        .lines()
-        .find_map(|line| line.strip_prefix("peak ")?.parse().ok())
-}
-
-/// Runs a command under another program, and gives what that one said on stderr.
-fn under(program: &str, options: &[&str], command: &Command) -> Option<String> {
-    let mut outer = Command::new(program);
-    outer.args(options).arg(command.get_program()).args(command.get_args());
-    outer.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = outer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output().ok()?;
-    Some(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 fn root() -> &'static Path {
