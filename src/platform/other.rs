@@ -1,10 +1,10 @@
 //! Windows, and what else is not Unix. Folders below the user's profile are private by their inherited ACL there.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,10 +170,27 @@ pub(crate) fn call_it(_command: &mut Command, _name: &OsStr) {}
 
 /// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
 pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
-    let status = command.spawn()?.wait()?;
+    exit_code(command.spawn()?.wait()?)
+}
+
+fn exit_code(status: ExitStatus) -> io::Result<ExitCode> {
     // Codes have 32 bits here, of which the standard library's safe part hands on eight.
     let code = status.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// The same, with `input` on its standard input, which it is told behind `option`, before `arguments`.
+pub(crate) fn become_with_input(
+    command: &mut Command,
+    option: &str,
+    input: &str,
+    arguments: &[OsString],
+) -> io::Result<ExitCode> {
+    let mut child = command.arg(option).arg("-").args(arguments).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    exit_code(child.wait()?)
 }
 
 /// What asks this process to end: nothing that it has to see. Files are replaced in one step, so the console may end it

@@ -16,6 +16,8 @@ mod support;
 mod terminal;
 mod user;
 
+#[cfg(unix)]
+mod curl;
 mod device_code;
 mod discover;
 mod docs;
@@ -40,6 +42,8 @@ mod renewal;
 mod requests;
 mod run;
 mod setup;
+#[cfg(unix)]
+mod shell;
 #[cfg(unix)]
 mod stand_ins;
 mod status;
