@@ -21,10 +21,16 @@ const PERSONALITIES: &[(&str, &str)] = &[
 /// Those of them that stand in for a program of somebody else.
 pub(super) const STAND_INS: &[&str] = &["az", "azd", "databricks"];
 
+/// What the SDK for Python runs, and the one for Go up to 0.60: of a link called `databricks` on PATH they take the file that
+/// it leads to, so that the name is lost (databricks-sdk-py `_find_executable`, databricks-sdk-go
+/// `config/auth_databricks_cli.go`).
+const BEHIND_A_LINK: &[&[&str]] = &[&["auth", "token"], &["version", "--output", "json"]];
+
 /// The command line as it reads under the program's own name: `git-credential-jeton get` is `jeton git get`.
 pub(super) fn command_line() -> Vec<OsString> {
     let mut argv: Vec<OsString> = std::env::args_os().collect();
-    if let Some(command) = argv.first().and_then(|program| command(program.as_ref())) {
+    let meant = argv.first().and_then(|program| command(program.as_ref()));
+    if let Some(command) = meant.or_else(|| behind_a_link(argv.get(1..)?)) {
         argv[0] = "jeton".into();
         // (A process that renews is told the command, by whatever name it is started.)
         if !environment::is_renewal() {
@@ -43,6 +49,11 @@ fn command(program: &Path) -> Option<&'static str> {
     let name = program.file_name()?.to_str()?;
     let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
     PERSONALITIES.iter().find(|(known, _)| *known == name).map(|(_, command)| *command)
+}
+
+fn behind_a_link(arguments: &[OsString]) -> Option<&'static str> {
+    let begins = |words: &&[&str]| arguments.len() >= words.len() && arguments.iter().zip(*words).all(|(a, b)| a == b);
+    BEHIND_A_LINK.iter().any(begins).then_some("databricks")
 }
 
 #[cfg(test)]
@@ -81,6 +92,22 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(command(program.as_ref()), meant, "{program}");
+        }
+    }
+
+    #[test]
+    fn what_comes_from_behind_a_link_is_known_by_its_words() {
+        for (line, meant) in [
+            ("auth token --host h", true),
+            ("auth token", true),
+            ("version --output json", true),
+            ("version", false),
+            ("auth", false),
+            ("token auth token", false),
+            ("", false),
+        ] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(behind_a_link(&arguments).is_some(), meant, "{line}");
         }
     }
 

@@ -59,3 +59,13 @@ fn a_shim_answers() {
     home.jeton(&["shim", "remove", "databricks", "--dir", dir.to_str().expect("a path")]).run().ok();
     assert!(!dir.join("databricks").exists());
 }
+
+#[test]
+fn the_file_behind_a_link_answers_without_its_name() {
+    let emulator = Emulator::start();
+    let home = with_app(&emulator);
+    // As the SDK for Python runs what it finds on PATH.
+    home.jeton(&["version", "--output", "json"]).run().quiet().json();
+    let told = home.jeton(&["auth", "token", "--host", &emulator.workspace()]).run().quiet().json();
+    assert_eq!(emulator.issued_tokens(), [told["access_token"].as_str().unwrap()]);
+}
