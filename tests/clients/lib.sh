@@ -38,8 +38,9 @@ until_true() {
 }
 
 # Runs a client in the isolated home, and ends it if it hangs. Variables may stand before the command, as for env.
+# shellcheck disable=SC2154  # One that starts many programs sets client_limit, in seconds.
 client() {
-  timeout --kill-after=5 60 env -i "${client_env[@]}" "$@"
+  timeout --kill-after=5 "${client_limit:-60}" env -i "${client_env[@]}" "$@"
 }
 
 # The same for one that has to fail.

@@ -96,9 +96,10 @@ install_client() {
   local folder=$here/$name begin=$SECONDS
   if [[ -f $folder/main.go ]]; then
     need go golang
+    # A module of its own, where it needs other versions than the rest.
     (
-      cd "$here"
-      timeout 1200 go build -mod=readonly -trimpath -buildvcs=false -ldflags='-s -w' -o "$tools/" "./$name"
+      cd "$folder"
+      build_go "$tools/"
     )
   elif [[ -f $folder/Cargo.toml ]]; then
     CARGO_TARGET_DIR=$tools/target timeout 1200 cargo build --quiet --locked --manifest-path "$folder/Cargo.toml"
@@ -132,6 +133,11 @@ install_client() {
     return 0
   fi
   echo "      $name: installed in $((SECONDS - begin)) s"
+}
+
+# Builds the program in this folder. usage: build_go PLACE [ARGUMENT OF go build...]
+build_go() {
+  timeout 1200 go build -mod=readonly -trimpath -buildvcs=false -ldflags='-s -w' -o "$@"
 }
 
 clean_up() {

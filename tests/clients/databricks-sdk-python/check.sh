@@ -116,3 +116,96 @@ refused() {
   equal "requests to the API" 0 "$(emulator paths | grep -c ' /api/' || true)"
 }
 check "a wrong secret fails before the SDK has anything to send" refused
+
+by_entra_pat() {
+  local as=(--profile aks --databricks-host "$url" --silent) pat theirs said
+  pat=$(client jeton pat create "${as[@]}" --lifetime 2h --comment entra --name of-entra)
+  lived "$(fact client_id)" "$(sdk "$pat" life of-entra)"
+  # What the SDK makes, jeton lists and revokes.
+  theirs=$(sdk "$pat" create theirs)
+  contains "jeton's list" "$(client jeton pat list "${as[@]}")" theirs
+  client jeton pat revoke "${as[@]}" --comment theirs
+  said=$(client_fails DATABRICKS_HOST="$url" DATABRICKS_TOKEN="$theirs" DATABRICKS_CONFIG_FILE=/dev/null \
+    REQUESTS_CA_BUNDLE="$ca" "$tools/bin/python" "$here/$name/tokens.py" me 2>&1)
+  contains "the error" "$said" "Invalid access token"
+  equal "whose the other one is" "$(fact client_id)" "$(sdk "$pat" me)"
+}
+check "so is one made with Entra's token, and jeton revokes what the SDK makes" by_entra_pat
+
+# --- az and databricks in the place of the real ones, for this release and for older ones
+
+driver=("$tools/bin/python" "$here/$name/call.py")
+trust=(REQUESTS_CA_BUNDLE="$ca")
+bundles=("$("$tools/bin/python" -c 'import certifi; print(certifi.where())')")
+
+# The SDK takes a second to load: the processes are forked after that.
+start_crowd() {
+  local driver=("${driver[@]}" crowd 50)
+  with "$@" >"$work/crowd/all" 2>"$work/crowd.errors" &
+}
+
+# shellcheck source=../databricks-sdks.sh
+source "$here/databricks-sdks.sh"
+
+# A release on each side of every change in how the SDK asks databricks:
+#
+#   0.79 | 0.80     it can tell of a host that is both a workspace and an account
+#   0.93 | 0.94     it tells its profile, and then its host where databricks has no such option
+#   0.105 | 0.106   it asks for the version first
+#   0.106 | 0.107   it forces a refresh
+#   0.157 | 0.158   it looks into small files before it takes them for an older databricks
+older=(0.79.0 0.80.0 0.93.0 0.94.0 0.105.0 0.106.0 0.107.0 0.157.0 0.158.0)
+
+for version in "${older[@]}"; do
+  if [[ ! -d $tools/$version ]]; then
+    "$tools/bin/pip" install --quiet --no-deps --only-binary :all: --target "$tools/$version" "databricks-sdk==$version"
+  fi
+done
+
+# usage: of VERSION COMMAND...
+of() {
+  local trust=(REQUESTS_CA_BUNDLE="$ca" PYTHONPATH="$tools/$1")
+  "${@:2}" || fail "(with $1)"
+}
+
+older_az() {
+  local i
+  for i in "${!older[@]}"; do
+    same "with ${older[i]}" "$(of "${older[i]}" with TZ="${zones[i % 3]}" -- "${azure[@]}")" "$(of_az)"
+  done
+}
+
+older_databricks() {
+  local zone version
+  for version in "${older[@]}"; do
+    for zone in Asia/Tokyo America/New_York; do
+      same "with $version in $zone" "$(of "$version" with TZ="$zone" -- "${databricks[@]}")" "$(of_databricks)"
+    done
+  done
+}
+
+older_names() {
+  local version
+  for version in 0.79.0 0.93.0; do
+    of "$version" by_host
+  done
+  for version in 0.94.0 0.105.0 0.106.0 0.107.0 0.157.0 0.158.0; do
+    of "$version" by_name
+  done
+}
+
+unified() {
+  local version unified=(
+    experimental_is_unified_host=true "account_id=$(fact databricks account_id)"
+    "workspace_id=$(fact databricks workspace_id)"
+  )
+  for version in 0.80.0 0.93.0; do
+    same "with $version" "$(of "$version" with -- "${databricks[@]}" "${unified[@]}")" \
+      "$(ours databricks "$principal" --databricks-account-id "$(fact databricks account_id)")"
+  done
+}
+
+check "az: ${#older[@]} older releases, ${older[0]} to ${older[-1]}" older_az
+check "databricks: the same, east and west of UTC" older_databricks
+check "releases before 0.94 tell the host of a profile, later ones its name" older_names
+check "what releases tell of hosts that are workspace and account is understood" unified
