@@ -3,8 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,10 @@ const IDLE_IN_A_CROWD: Duration = Duration::from_secs(2);
 const CROWD: usize = 224;
 /// Connections at a time, idle ones included. One more is told to come again.
 const MOST_CONNECTIONS: usize = 256;
+/// Answers that are made at a time: many at once would each want memory of their own for the moment that it takes.
+const MOST_AT_WORK: usize = 16;
+/// How long one waits for its turn. Where others take so long, they wait for a provider, and not for this machine.
+const TURN: Duration = Duration::from_millis(250);
 /// How long requests under way are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Before the next connection is accepted where the system had no more to give.
@@ -62,6 +66,9 @@ struct Shared {
     connections: AtomicUsize,
     /// Requests that are being answered.
     busy: AtomicUsize,
+    /// Those of them at work, and who waits for a turn.
+    at_work: Mutex<usize>,
+    turn: Condvar,
     ending: AtomicBool,
 }
 
@@ -77,6 +84,8 @@ impl Server {
             log,
             connections: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
+            at_work: Mutex::new(0),
+            turn: Condvar::new(),
             ending: AtomicBool::new(false),
         });
         let made = listeners.iter().filter_map(Listener::made).collect();
@@ -162,7 +171,7 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
     // Before the answer: a program that has it may be gone.
     let peer = if shared.log.is_on() { peer.named() } else { peer };
     let (what, answer) = match read {
-        Ok(request) => shared.judge(&request, local),
+        Ok(request) => shared.in_turn(|| shared.judge(&request, local)),
         Err(Bad::Gone) => ("-".to_owned(), plain(408, "the request came too slowly, or not to its end")),
         Err(Bad::TooLarge) => ("-".to_owned(), plain(431, "the request is too large")),
         Err(Bad::Malformed) => ("-".to_owned(), plain(400, "the request is no HTTP, or ambiguous")),
@@ -186,6 +195,19 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
 }
 
 impl Shared {
+    /// Does `work` when few others are at theirs, or have been for long.
+    fn in_turn<T>(&self, work: impl FnOnce() -> T) -> T {
+        let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.turn.wait_timeout_while(at_work, TURN, |at_work| *at_work >= MOST_AT_WORK);
+        let (mut at_work, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *at_work += 1;
+        drop(at_work);
+        let done = work();
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.turn.notify_one();
+        done
+    }
+
     /// What is asked, for the log, and the answer.
     fn judge(&self, request: &Request, local: Option<IpAddr>) -> (String, Answer) {
         let unknown = |status, text| ("-".to_owned(), plain(status, text));
