@@ -75,7 +75,11 @@ impl Account {
 
     /// The line that says so after a sign-in.
     fn signed_in(&self, token: &Token) -> Result<String> {
-        let tenant = self.tenant(token);
+        // Databricks has no tenants; there the place of the sign-in says where.
+        let at = match self.tenant(token) {
+            "" => self.identity.authority.clone(),
+            tenant => format!("tenant {tenant}"),
+        };
         let until = until(token);
         if !self.identity.who().is_user() {
             let who = match &token.account {
@@ -84,17 +88,17 @@ impl Account {
                 None => format!("as the app {}", self.identity.client),
             };
             return Ok(format!(
-                "signed in {who} (tenant {tenant}, flow {}): the credential works; the token expires {until}",
+                "signed in {who} ({at}, flow {}): the credential works; the token expires {until}",
                 self.identity.flow
             ));
         }
         let account = token.account.as_deref().unwrap_or("a user whose name is not told");
         Ok(match self.kept()? {
             Some(kind) => {
-                format!("signed in as {account} (tenant {tenant}); the sign-in is kept in the {}", place(kind))
+                format!("signed in as {account} ({at}); the sign-in is kept in {}", place(kind))
             }
             None => format!(
-                "signed in as {account} (tenant {tenant}); no refresh token is kept, so the sign-in ends with its token, {until}"
+                "signed in as {account} ({at}); no refresh token is kept, so the sign-in ends with its token, {until}"
             ),
         })
     }
@@ -123,8 +127,8 @@ pub(super) fn until(token: &Token) -> String {
 /// What people call the place of a secret.
 pub(super) fn place(kind: StoreKind) -> &'static str {
     match kind {
-        StoreKind::Keyring => "keyring",
-        StoreKind::File => "file that only you can read",
-        StoreKind::Kernel => "kernel's memory, until the next restart",
+        StoreKind::Keyring => "the keyring",
+        StoreKind::File => "a file that only you can read",
+        StoreKind::Kernel => "the kernel's memory, until the next restart",
     }
 }

@@ -10,6 +10,7 @@ mod azd;
 mod bazel;
 mod beside;
 mod cargo;
+mod complete;
 mod credential_process;
 mod curl;
 mod discover;
@@ -150,6 +151,9 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
     Setup(setup::SetupArgs),
+    /// Values for the shells' completions: no part of the grammar, since no person types it.
+    #[command(skip)]
+    Complete(complete::Kind),
 }
 
 impl Command {
@@ -189,6 +193,7 @@ impl Command {
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),
+            Self::Complete(kind) => kind.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }
@@ -215,7 +220,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The whole grammar, for what is made of it or held against it: the pages of the documentation, for one.
+/// The whole grammar, for what is made of it (completions and manual pages: packaging/pages) or held against it (the pages of
+/// the documentation).
 #[must_use]
 pub fn grammar() -> clap::Command {
     Cli::command()
@@ -249,6 +255,7 @@ fn parse(argv: &[OsString]) -> Command {
             alone(name, argv)
         })),
         Some(name @ "google") => Command::Google(alone(name, argv)),
+        Some("__complete") => Command::Complete(complete::Kind::of(&argv[2..])),
         _ => Cli::parse_from(argv).command,
     }
 }

@@ -139,6 +139,9 @@ pub(crate) fn terminal_has_colour() -> bool {
     ["WT_SESSION", "TERM", "ANSICON"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
+/// What stands between the folders in `PATH`, and between the commands in `BROWSER`.
+pub(crate) const LIST_SEPARATOR: char = ';';
+
 /// The command that opens a page in the user's browser. (`start` would be the shell's, to which `&` in a URL means
 /// something.)
 pub(crate) fn browsers() -> &'static [&'static [&'static str]] {

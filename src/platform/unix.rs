@@ -146,6 +146,9 @@ pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
+/// What stands between the folders in `PATH`, and between the commands in `BROWSER`.
+pub(crate) const LIST_SEPARATOR: char = ':';
+
 /// The commands that open a page in the user's browser, the first that works; the URL goes behind them, or in place of
 /// `%s`. In WSL they are those of Windows (`wslview` is wslu's). The page's URL has no quotes: see
 /// [`crate::interact`].

@@ -36,7 +36,7 @@ fn a_user_signs_in_without_saying_what_for_and_tokens_for_anything_come_without_
     assert_eq!(output.stdout, "");
     assert_eq!(
         told(&output),
-        format!("jeton: signed in as {USER} (tenant {TENANT}); the sign-in is kept in the file that only you can read")
+        format!("jeton: signed in as {USER} (tenant {TENANT}); the sign-in is kept in a file that only you can read")
     );
     assert_no_secret(&output.stderr);
     let asked = &emulator.requests()[0];

@@ -5,6 +5,7 @@ mod age;
 mod auto;
 mod browser;
 mod certificate;
+mod complete;
 mod crowd;
 mod databricks;
 mod developer_tools;

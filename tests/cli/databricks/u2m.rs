@@ -22,6 +22,15 @@ fn sign_in(emulator: &Emulator, home: &Home) -> String {
     asking.finish().ok().line().to_owned()
 }
 
+#[test]
+fn a_login_says_at_which_host_where_there_is_no_tenant() {
+    let emulator = Emulator::start();
+    let asking = Asking::start(home(&emulator).jeton(&["login"]));
+    assert_eq!(emulator.visit(&asking.url).go_back().expect("an answer").0, 200);
+    let stderr = asking.finish().ok().stderr;
+    assert_says(&stderr, &[&format!("signed in as {USER} ({}); the sign-in is kept in a file", emulator.workspace())]);
+}
+
 fn rotation(emulator: &Emulator, rotation: Rotation) {
     emulator.change_settings(|settings| settings.databricks.rotation = rotation);
 }
