@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::platform::Peer;
 use super::route::{Answer, Protocol, Route};
 use super::{AccessLog, Listener};
-use crate::error::Result;
 use crate::inbound::{Bad, Bounds, Connection, Request, Timed, read_request, send_last};
 use crate::secret::{Guard, Secret};
 
@@ -29,7 +28,7 @@ const MOST_CONNECTIONS: usize = 256;
 /// Answers that are made at a time: many at once would each want memory of their own for the moment that it takes.
 const MOST_AT_WORK: usize = 16;
 /// How long one waits for its turn. Where others take so long, they wait for a provider, and not for this machine.
-const TURN: Duration = Duration::from_millis(250);
+const TURN: Duration = Duration::from_millis(100);
 /// How long requests under way are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Before the next connection is accepted where the system had no more to give.
@@ -77,7 +76,12 @@ impl Server {
     ///
     /// # Errors
     /// The system has no randomness to give.
-    pub fn start(listeners: Vec<Listener>, routes: Vec<Route>, secret: &Secret, log: AccessLog) -> Result<Self> {
+    pub fn start(
+        listeners: Vec<Listener>,
+        routes: Vec<Route>,
+        secret: &Secret,
+        log: AccessLog,
+    ) -> crate::error::Result<Self> {
         let shared = Arc::new(Shared {
             routes,
             guard: Guard::new(secret.expose())?,
@@ -167,11 +171,24 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
         return;
     }
     let start = Instant::now();
-    let (busy, _) = Counted::new(shared, |shared| &shared.busy);
+    let _busy = Counted::new(shared, |shared| &shared.busy);
+    // To its very end: until then the thread's stack holds what the answer took.
+    shared.in_turn(|| answer(connection, read, start, peer, local, shared));
+}
+
+/// Answers what was read, and says so in the log.
+fn answer(
+    connection: &mut dyn Connection,
+    read: Result<Request, Bad>,
+    start: Instant,
+    peer: Peer,
+    local: Option<IpAddr>,
+    shared: &Shared,
+) {
     // Before the answer: a program that has it may be gone.
     let peer = if shared.log.is_on() { peer.named() } else { peer };
     let (what, answer) = match read {
-        Ok(request) => shared.in_turn(|| shared.judge(&request, local)),
+        Ok(request) => shared.judge(&request, local),
         Err(Bad::Gone) => ("-".to_owned(), plain(408, "the request came too slowly, or not to its end")),
         Err(Bad::TooLarge) => ("-".to_owned(), plain(431, "the request is too large")),
         Err(Bad::Malformed) => ("-".to_owned(), plain(400, "the request is no HTTP, or ambiguous")),
@@ -191,21 +208,19 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
         shared.log.write(&format!("{peer} {what} {status} {} ms{separator}{note}", start.elapsed().as_millis()));
     }
     send_last(connection, &bytes);
-    drop(busy);
 }
 
 impl Shared {
     /// Does `work` when few others are at theirs, or have been for long.
-    fn in_turn<T>(&self, work: impl FnOnce() -> T) -> T {
+    fn in_turn(&self, work: impl FnOnce()) {
         let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.turn.wait_timeout_while(at_work, TURN, |at_work| *at_work >= MOST_AT_WORK);
         let (mut at_work, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *at_work += 1;
         drop(at_work);
-        let done = work();
+        work();
         *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.turn.notify_one();
-        done
     }
 
     /// What is asked, for the log, and the answer.
