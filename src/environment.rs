@@ -22,6 +22,10 @@ pub(crate) const TOOL_MARK: &str = "JETON_INTERNAL_TOOL";
 /// last one last. Not for users.
 pub(crate) const HANDED_ON_MARK: &str = "JETON_INTERNAL_HANDED_ON";
 
+/// Notes what `jeton env` set: the end (seconds since 1970, UTC), and the names of the variables. The functions of `jeton
+/// init` take them out when that has come; until then they mean nothing to jeton itself.
+pub(crate) const NOTE: &str = "JETON_ENV";
+
 /// The families of variables in which settings are looked for.
 const FAMILIES: [&[u8]; 5] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_", b"DATABRICKS_"];
 
@@ -33,12 +37,27 @@ const FAMILIES: [&[u8]; 5] = [b"JETON_", b"AZURE_", b"ARM_", b"AWS_", b"DATABRIC
 pub fn var(name: &str) -> Option<String> {
     static OURS: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
     let value = if is_ours(OsStr::new(name)) {
-        let ours = OURS.get_or_init(|| std::env::vars_os().filter(|(name, _)| is_ours(name)).collect());
+        let ours = OURS.get_or_init(|| {
+            let mut ours: Vec<_> = std::env::vars_os().filter(|(name, _)| is_ours(name)).collect();
+            let note =
+                ours.iter().find(|(name, _)| name == NOTE).and_then(|(_, note)| note.to_str().map(str::to_owned));
+            if let Some(note) = note {
+                ours.retain(|(name, _)| !name.to_str().is_some_and(|name| is_noted(&note, name)));
+            }
+            ours
+        });
         ours.iter().find(|(known, _)| known == name)?.1.to_str()?.to_owned()
     } else {
-        std::env::var(name).ok()?
+        let value = std::env::var(name).ok()?;
+        return Some(value).filter(|value| !value.is_empty() && !var(NOTE).is_some_and(|note| is_noted(&note, name)));
     };
     Some(value).filter(|value| !value.is_empty())
+}
+
+/// Whether `jeton env` set the variable: then it says what was asked for before, not what is meant now, and in the place of
+/// a credential it holds the token that is to be renewed.
+fn is_noted(note: &str, name: &str) -> bool {
+    note.split(' ').any(|noted| noted == name)
 }
 
 fn is_ours(name: &OsStr) -> bool {

@@ -1,6 +1,6 @@
 //! From settings to a flow: whose token it is, Entra's or Databricks', and what it is exchanged for.
 
-use crate::databricks::{Federation, M2m, ManagedPat, OfWorkspace, Pat, U2m, pat};
+use crate::databricks::{Federation, M2m, ManagedPat, MetadataService, OfWorkspace, Pat, U2m, pat};
 use crate::entra;
 use crate::error::Result;
 use crate::profile::{FlowName, Settings};
@@ -36,6 +36,7 @@ pub fn of(settings: &Settings) -> Result<Meant> {
     Ok(match settings.flow_name()? {
         FlowName::DatabricksM2m => Meant::alone(Box::new(M2m::of(settings)?)),
         FlowName::DatabricksU2m => Meant::alone(Box::new(U2m::of(settings)?)),
+        FlowName::DatabricksMetadataService => Meant::alone(Box::new(MetadataService::of(settings)?)),
         FlowName::DatabricksPat => Meant::alone(Box::new(Pat::of(settings)?)),
         FlowName::DatabricksFederation => {
             let (flow, subject) = Federation::of(settings)?;

@@ -7,6 +7,8 @@
 //! cache and lock; a flow knows nothing of the cache, a protocol nothing of flows.
 
 pub mod acr;
+pub mod adme;
+pub mod arm;
 pub mod atomic;
 pub mod aws;
 pub mod broker;

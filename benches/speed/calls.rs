@@ -51,6 +51,8 @@ pub(crate) fn hits(registry: &str) -> Vec<Call> {
             r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}"#,
         )]),
         Call::new("credential-process", &["credential-process", "-p", "p0"]),
+        Call::new("env", &["env", "-p", "p0"]),
+        Call::new("prompt", &["prompt", "-p", "p0"]),
         Call::new("pnpm", &["pnpm", "-p", "p0"]),
         Call::new("google", &["google", "-p", "p0"]).with(&[
             ("GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE", "//iam.googleapis.com/pool"),

@@ -9,6 +9,7 @@ use super::{Cache, Flight, LARGEST_ENTRY};
 use crate::atomic::TEMPORARY;
 use crate::platform;
 use crate::request::CacheKey;
+use crate::token::Life;
 
 /// Bytes that are read at a time until a first line is whole; most have fewer than this.
 const CHUNK: usize = 1024;
@@ -42,6 +43,13 @@ pub struct Listing {
 }
 
 impl Cache {
+    /// The times of `key`'s token, without reading the token; `None` where there is none, or none that can be used.
+    #[must_use]
+    pub fn life(&self, key: &CacheKey) -> Option<Life> {
+        let line = first_line(&self.path(key, "token")).ok()??;
+        entry::describe(key, &line).ok().map(|listed| listed.life)
+    }
+
     /// Looks through the folder's names. A folder that is not there has none.
     ///
     /// # Errors

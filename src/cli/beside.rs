@@ -3,9 +3,9 @@
 use super::road::Road;
 use super::token::MARGIN;
 use crate::databricks;
-use crate::databricks::api::AzureAccess;
+use crate::databricks::api::{self, AzureAccess};
 use crate::error::Result;
-use crate::profile::Field;
+use crate::profile::{Field, Settings};
 use crate::request::TokenRequest;
 use crate::token::Token;
 
@@ -16,6 +16,7 @@ pub(super) struct Beside {
     pub(super) management: Option<TokenRequest>,
     resource_id: String,
     partition: Option<String>,
+    workspace_id: Option<String>,
 }
 
 impl Beside {
@@ -24,7 +25,12 @@ impl Beside {
         let partition = road.settings.text(Field::DataPartitionId)?;
         partition.as_deref().map(databricks::check_partition).transpose()?;
         let resource_id = road.settings.text(Field::AzureResourceId)?.unwrap_or_default();
-        Ok(Self { management: road.management(MARGIN)?, resource_id, partition })
+        Ok(Self {
+            management: road.management(MARGIN)?,
+            resource_id,
+            partition,
+            workspace_id: workspace_id(&road.settings)?,
+        })
     }
 
     /// The headers by name; `management` is the token of [`Beside::management`].
@@ -34,7 +40,17 @@ impl Beside {
             headers.push((AzureAccess::MANAGEMENT_TOKEN, management.value.expose()));
             headers.push((AzureAccess::RESOURCE_ID, self.resource_id.as_str()));
         }
+        headers.extend(self.workspace_id.as_deref().map(|id| (api::WORKSPACE_ID, id)));
         headers.extend(self.partition.as_deref().map(|partition| ("data-partition-id", partition)));
         headers
     }
+}
+
+/// The workspace that a token of Databricks is to be used in, where it is known.
+fn workspace_id(settings: &Settings) -> Result<Option<String>> {
+    let Some(host) = settings.databricks_host()? else { return Ok(None) };
+    if !settings.flow_name()?.is_databricks() && !databricks::is_for_databricks(settings)? {
+        return Ok(None);
+    }
+    Ok(databricks::in_workspace(host, settings)?.workspace_id().map(str::to_owned))
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::args::CallArgs;
 use super::output;
+use super::personality::STAND_INS;
 use super::road::Road;
 use super::token::MARGIN;
 use crate::clock;
@@ -51,6 +52,7 @@ impl DoctorArgs {
             data_dir: environment::data_dir()?,
             http: &http,
             limit,
+            stand_ins: STAND_INS,
             log: &log,
         };
         let mut findings = examination.run();

@@ -3,6 +3,7 @@
 //! Building the parser of every command costs more than answering from the cache. So the commands that tools call at
 //! every turn have a parser of their own, made of the same argument structs: one grammar, fewer parts of it built.
 
+mod adme;
 mod args;
 mod az;
 mod azd;
@@ -10,16 +11,19 @@ mod bazel;
 mod beside;
 mod cargo;
 mod credential_process;
+mod curl;
 mod discover;
 mod docker;
 mod doctor;
 mod entratool;
+mod env;
 mod exec_credential;
 mod fields;
 mod git;
 mod goauth;
 mod google;
 mod hand_on;
+mod init;
 mod input;
 mod inspect;
 mod keyring;
@@ -30,6 +34,7 @@ mod pat;
 mod personality;
 mod pnpm;
 mod profile;
+mod prompt;
 mod refresh;
 mod road;
 mod run;
@@ -42,6 +47,7 @@ mod terraform;
 mod token;
 mod token_file;
 mod token_input;
+mod variables;
 mod workspace;
 mod write;
 
@@ -105,6 +111,14 @@ enum Command {
     Google(google::GoogleArgs),
     /// Run a command with a token in its environment
     Run(run::RunArgs),
+    /// Print the same variables as assignments, for a shell to evaluate
+    Env(env::EnvArgs),
+    /// Run curl with a token, at the profile's hosts alone
+    Curl(curl::CurlArgs),
+    /// Print functions for a shell: jt, jtenv, jcurl, jtprompt
+    Init(init::InitArgs),
+    /// Print the profile and how long its token lives, for a prompt
+    Prompt(prompt::PromptArgs),
     /// Write a token into a file, and keep it fresh with --watch
     Write(write::WriteArgs),
     /// Answer Azure SDKs as az, the Azure CLI, would
@@ -124,6 +138,8 @@ enum Command {
     Discover(discover::DiscoverArgs),
     /// Create, list, revoke, rotate and permit personal access tokens of Databricks
     Pat(pat::PatArgs),
+    /// Check and show instances of Azure Data Manager for Energy
+    Adme(adme::AdmeArgs),
     /// Keep secrets for profiles, list and remove them
     Secret(secret::SecretArgs),
     /// Check folders, profiles, credentials, network and tools, and say what mends them
@@ -152,6 +168,10 @@ impl Command {
             Self::Goauth(args) => args.run(),
             Self::Google(args) => args.run(),
             Self::Run(args) => return args.run(),
+            Self::Env(args) => args.run(),
+            Self::Curl(args) => return args.run(),
+            Self::Init(args) => args.run(),
+            Self::Prompt(args) => args.run(),
             Self::Write(args) => args.run(),
             Self::Az(args) => return Ok(args.run()),
             Self::Azd(args) => return Ok(args.run()),
@@ -160,6 +180,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Discover(args) => return args.run(),
             Self::Pat(args) => args.run(),
+            Self::Adme(args) => args.run(),
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),
@@ -217,6 +238,11 @@ fn parse(argv: &[OsString]) -> Command {
         Some(name @ "terraform") => Command::Terraform(alone(name, argv)),
         Some(name @ "pnpm") => Command::Pnpm(alone(name, argv)),
         Some(name @ "goauth") => Command::Goauth(alone(name, argv)),
+        Some(name @ "prompt") => Command::Prompt(alone(name, argv)),
+        Some(name @ "env") => Command::Env(alone_from(&argv[2..]).unwrap_or_else(|_| {
+            env::refuse(&argv[2..]);
+            alone(name, argv)
+        })),
         Some(name @ "google") => Command::Google(alone(name, argv)),
         _ => Cli::parse_from(argv).command,
     }
@@ -263,5 +289,7 @@ mod tests {
         Alone::<pnpm::PnpmArgs>::command().debug_assert();
         Alone::<goauth::GoauthArgs>::command().debug_assert();
         Alone::<google::GoogleArgs>::command().debug_assert();
+        Alone::<env::EnvArgs>::command().debug_assert();
+        Alone::<prompt::PromptArgs>::command().debug_assert();
     }
 }

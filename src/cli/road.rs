@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::arm::{self, Arm};
 use crate::broker::{Again, Broker, Limits};
 use crate::cache::Cache;
 use crate::clock::Deadline;
@@ -152,6 +153,35 @@ impl<'a> Road<'a> {
         let by_itself = resource == "databricks"
             && (self.settings.flow_name()?.is_databricks() || self.settings.databricks_host()?.is_some());
         if by_itself { Ok(()) } else { self.settings.default_resource(resource) }
+    }
+
+    /// Where nothing but its resource in Azure says which workspace is meant: has Azure say its host.
+    pub(super) fn find_workspace(&mut self) -> Result<()> {
+        let settings = &self.settings;
+        let Some(resource_id) = settings.text(Field::AzureResourceId)? else { return Ok(()) };
+        if settings.get(Field::DatabricksHost)?.is_some() {
+            return Ok(());
+        }
+        // Databricks' own credentials are good for nothing in Azure.
+        let own = databricks::pat::minting(settings)?;
+        if own.flow_name()?.is_databricks() || settings.get(Field::DatabricksClientId)?.is_some() {
+            return Ok(());
+        }
+        databricks::check_resource_id(&resource_id)?;
+        let origin = arm::origin(settings)?;
+        let flow = flow::of(&own.for_resource(&origin))?;
+        let request = TokenRequest { background: false, ..self.request(flow.request(), MARGIN)? };
+        let host = databricks::host_of(&resource_id, |version| {
+            self.with_broker(&request, |broker| {
+                let token = broker.get(&request)?;
+                let deadline = Deadline::after(broker.limits.total);
+                let (http, log) = (broker.http, broker.log);
+                Arm { origin: &origin, token: &token.value, http, deadline, log }.get(&resource_id, version)
+            })
+        })?;
+        self.log.step(|| format!("databricks: the workspace's host is {host}"));
+        self.settings.add(Field::DatabricksHost, host.origin(), Origin::Caller("Azure"));
+        Ok(())
     }
 
     /// The request for the token that the settings mean, with at least `margin` seconds left.

@@ -66,7 +66,7 @@ impl StatusArgs {
         let cache = Cache::new(environment::cache_dir()?);
         let store = Store::new(&environment::config_dir()?, cache.dir());
         let profiles: Vec<Profile> = match &self.profile {
-            Some(name) => vec![store.find(name)?],
+            Some(name) => Profile::named(Some(name), &store)?.into_iter().collect(),
             None => store.load()?.profiles().collect(),
         };
         let listing = match cache.inventory() {

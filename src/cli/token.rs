@@ -9,8 +9,10 @@ use super::beside::Beside;
 use super::entratool::EntratoolArgs;
 use super::road::Road;
 use super::{output, token_file};
+use crate::environment;
 use crate::error::Result;
 use crate::protocol::plain;
+use crate::protocol::shell::Shell;
 
 /// Seconds that a token has left when it is handed out, as a rule: what every Azure SDK treats as expired.
 pub(super) const MARGIN: u64 = 300;
@@ -36,6 +38,16 @@ pub(super) struct TokenArgs {
 
 impl TokenArgs {
     pub(super) fn run(self) -> Result<()> {
+        let is_evaluated = matches!(self.output, Some(Form::Env)) && self.out_file.is_none();
+        self.answer().inspect_err(|error| {
+            if is_evaluated && !environment::is_renewal() {
+                // (A stdout that can't be written is a failure as well, and told as such.)
+                let _ = output::print(&Shell::Posix.failure(error.kind.exit_code()));
+            }
+        })
+    }
+
+    fn answer(self) -> Result<()> {
         let road = Road::open(&self.call, self.settings.flags(), false)?;
         let request = road.wanted(MARGIN)?;
         let form = if self.json { Form::Json } else { self.output.unwrap_or(Form::Token) };

@@ -28,6 +28,10 @@ impl AzureAccess {
     pub const RESOURCE_ID: &str = "X-Databricks-Azure-Workspace-Resource-Id";
 }
 
+/// The header that says which workspace is meant, where a host has several. It goes along wherever the workspace is known
+/// (databricks-sdk-go `service/*/impl.go`).
+pub const WORKSPACE_ID: &str = "X-Databricks-Workspace-Id";
+
 /// A host's API, as one principal sees it.
 #[derive(Clone, Copy)]
 pub struct Api<'a> {
@@ -108,7 +112,8 @@ impl Api<'_> {
         let url = format!("{}{path}", self.host.origin());
         let text = body.map(Value::to_string);
         let mut secret_headers = vec![("authorization", Secret::new(format!("Bearer {}", self.token.expose())))];
-        let mut headers = Vec::new();
+        let mut headers: Vec<_> =
+            self.host.workspace_id().map(|id| (WORKSPACE_ID, id.to_owned())).into_iter().collect();
         if let Some(azure) = self.azure {
             secret_headers.push((AzureAccess::MANAGEMENT_TOKEN, azure.management_token.clone()));
             headers.push((AzureAccess::RESOURCE_ID, azure.resource_id.clone()));

@@ -2,10 +2,12 @@
 //! is not in the workspace shows that it may manage it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::host::{Cloud, Host};
 use super::learned;
 use super::refusal::Refusal;
+use crate::arm;
 use crate::entra::{self, Authority};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Call, Method, Repeat};
@@ -21,6 +23,14 @@ pub struct OfWorkspace {
     name: FlowName,
     /// The flow with a tenant that stands for the one to be found.
     shape: Box<dyn Flow>,
+}
+
+/// Refuses what is no workspace as a resource of Azure.
+///
+/// # Errors
+/// Anything else.
+pub(crate) fn check_resource_id(text: &str) -> Result<()> {
+    arm::check_id(text, "Microsoft.Databricks/workspaces")
 }
 
 /// Stands for the tenant before it is known. It is a name that no tenant has (RFC 2606 section 2).
@@ -61,7 +71,7 @@ fn with_tenant(settings: &Settings, tenant: &str) -> Settings {
 }
 
 /// Whether all that is asked for is Azure Databricks.
-fn is_for_databricks(settings: &Settings) -> Result<bool> {
+pub(crate) fn is_for_databricks(settings: &Settings) -> Result<bool> {
     let audience = settings.audience()?;
     let mut asked = audience.scopes.iter().map(String::as_str).chain(audience.resource.as_deref()).peekable();
     let is = |text: &str| {
@@ -100,7 +110,7 @@ pub(crate) fn management(settings: &Settings) -> Result<Option<Box<dyn Flow>>> {
     if settings.text(Field::AzureResourceId)?.is_none() || name.is_databricks() {
         return Ok(None);
     }
-    settings.text(Field::AzureResourceId)?.as_deref().map(super::check_resource_id).transpose()?;
+    settings.text(Field::AzureResourceId)?.as_deref().map(check_resource_id).transpose()?;
     let host = settings.databricks_host()?;
     let named = match settings.text(Field::Cloud)? {
         Some(cloud) => entra::Cloud::parse(&cloud)?,
@@ -119,6 +129,34 @@ pub(crate) fn management(settings: &Settings) -> Result<Option<Box<dyn Flow>>> {
         true => Box::new(OfWorkspace::of(&settings, name)?),
         false => entra::named(name, &settings)?,
     }))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Workspace {
+    host: String,
+}
+
+/// The host of a workspace that is known by its resource id alone: as `look` finds it in Azure, which is asked once a day
+/// (databricks-sdk-go `config/azure.go`, `azureEnsureWorkspaceUrl`).
+///
+/// # Errors
+/// Those of `look`, or a resource that has no host.
+pub(crate) fn host_of(resource_id: &str, look: impl FnOnce(&str) -> Result<Value>) -> Result<Host> {
+    let about = format!("workspace {}", resource_id.to_ascii_lowercase());
+    if let Some(Workspace { host }) = learned::load(&about)
+        && let Ok(host) = Host::parse(&host)
+    {
+        return Ok(host);
+    }
+    let resource = look("2018-04-01")?;
+    let url = resource["properties"]["workspaceUrl"].as_str().unwrap_or_default();
+    let host = Host::parse(url).ok().filter(|host| host.origin().starts_with("https://") && !host.is_account());
+    let host = host.ok_or_else(|| {
+        Error::configuration(format!("Azure does not say where the workspace is: {resource_id}"))
+            .hint("wait until it is deployed, or give its host with --databricks-host")
+    })?;
+    learned::store(&about, &Workspace { host: host.origin().to_owned() });
+    Ok(host)
 }
 
 #[derive(Serialize, Deserialize)]

@@ -154,6 +154,13 @@ impl Host {
         })
     }
 
+    /// The same host, for this workspace where the address names none.
+    #[must_use]
+    pub fn in_workspace(mut self, id: Option<String>) -> Self {
+        self.workspace_id = self.workspace_id.or(id);
+        self
+    }
+
     /// `https://name[:port]`: what tokens of this host are for.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -211,8 +218,8 @@ impl fmt::Display for Host {
     }
 }
 
-/// Ids of workspaces are numbers, those of accounts GUIDs.
-fn is_id(text: &str) -> bool {
+/// Ids of workspaces are numbers or those of connections, ids of accounts GUIDs.
+pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 

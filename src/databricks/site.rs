@@ -1,6 +1,6 @@
 //! A workspace or account that tokens are asked for, as the settings name it.
 
-use super::host::Host;
+use super::host::{Host, is_id};
 use crate::error::{Error, Result};
 use crate::profile::{Field, Settings};
 use crate::request::Identity;
@@ -75,17 +75,26 @@ pub(crate) fn check_account_id(text: &str) -> Result<()> {
         .hint("give the GUID that the account console shows in its menu"))
 }
 
-/// Resource ids of Azure become a header.
+/// Ids of workspaces become a header.
 ///
 /// # Errors
 /// Anything that is none.
-pub(crate) fn check_resource_id(text: &str) -> Result<()> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain && text.to_ascii_lowercase().starts_with("/subscriptions/") {
+pub(crate) fn check_workspace_id(text: &str) -> Result<()> {
+    if is_id(text) {
         return Ok(());
     }
-    Err(Error::configuration(format!("{text:?} is not the resource id of a workspace"))
-        .hint("give it as Azure shows it: /subscriptions/.../providers/Microsoft.Databricks/workspaces/NAME"))
+    Err(Error::configuration(format!("{text:?} is not the id of a Databricks workspace"))
+        .hint("give the number that stands behind ?o= in the workspace's address"))
+}
+
+/// `host` for the workspace that is meant: the one in its address, or the one that `settings` name.
+///
+/// # Errors
+/// An id that is none.
+pub(crate) fn in_workspace(host: Host, settings: &Settings) -> Result<Host> {
+    let id = settings.text(Field::DatabricksWorkspaceId)?;
+    id.as_deref().map(check_workspace_id).transpose()?;
+    Ok(host.in_workspace(id))
 }
 
 /// Names of data partitions become a header.

@@ -26,6 +26,7 @@ pub(super) fn check(examination: &Examination<'_>, store: &Store, name: &str) ->
             FlowName::WorkloadIdentity => &[Field::FederatedToken],
             FlowName::Password => &[Field::Password],
             FlowName::DatabricksM2m => &[Field::DatabricksClientSecret],
+            FlowName::DatabricksMetadataService => &[Field::DatabricksMetadataUrl],
             FlowName::DatabricksPat => &[Field::DatabricksToken],
             _ => &[],
         };

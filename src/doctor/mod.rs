@@ -14,6 +14,7 @@ mod proxy;
 mod roots;
 mod secrets;
 mod settings;
+mod shims;
 mod tools;
 
 use std::path::PathBuf;
@@ -24,7 +25,9 @@ use crate::http::Http;
 use crate::log::Log;
 use crate::profile::Store;
 
-pub use settings::{Setup, aws_config, docker_config, git_config, kubeconfig};
+pub use settings::{
+    Setup, aws_config, bazelrc, cargo_config, docker_config, git_config, kubeconfig, pip_config, terraform_config,
+};
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +115,8 @@ pub struct Examination<'a> {
     pub http: &'a Http,
     /// The bound for each call and each look at a secret.
     pub limit: Duration,
+    /// The programs that jeton stands in for.
+    pub stand_ins: &'a [&'a str],
     /// Where the steps of `-v` go.
     pub log: &'a Log,
 }
@@ -133,6 +138,7 @@ impl Examination<'_> {
         findings.extend(roots::check(self));
         findings.extend(authority::check(self, &store, &named));
         findings.extend(path::check());
+        findings.extend(shims::check(self.stand_ins));
         findings.extend(tools::check(&store));
         findings
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::setup::format::toml_strings;
+
 /// An entry that names jeton.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
@@ -72,6 +74,70 @@ pub fn docker_config(text: &str) -> Vec<Setup> {
     setups
 }
 
+/// cargo's `config.toml`: a provider is an array of words, or words in a text, where `cargo:token-from-stdout` may stand
+/// before the program (The Cargo Book, Registry Authentication). Arrays of more than a line are not read.
+#[must_use]
+pub fn cargo_config(text: &str) -> Vec<Setup> {
+    let provider = |words: Vec<String>| {
+        let from_stdout = words.first().is_some_and(|word| word == "cargo:token-from-stdout");
+        command(&words[usize::from(from_stdout)..])
+    };
+    let mut setups = Vec::new();
+    for (key, value) in text.lines().filter_map(|line| line.trim().split_once('=')) {
+        let value = value.trim();
+        match toml_strings(value) {
+            // Each of them is a provider, or the name of one, which has a line of its own.
+            Some(providers) if key.trim().ends_with("global-credential-providers") => {
+                setups.extend(providers.iter().filter_map(|line| provider(words(line))));
+            }
+            Some(words) => setups.extend(provider(words)),
+            None => setups.extend(provider(words(&bare(value)))),
+        }
+    }
+    setups
+}
+
+/// pip's configuration: with `keyring-provider = subprocess` it runs `keyring`, whatever program that is.
+#[must_use]
+pub fn pip_config(text: &str) -> Vec<Setup> {
+    let runs_keyring = text.lines().filter_map(|line| line.split_once(['=', ':'])).any(|(key, value)| {
+        matches!(key.trim(), "keyring-provider" | "keyring_provider") && value.trim() == "subprocess"
+    });
+    let keyring = Setup { program: KEYRING.to_owned(), profile: None };
+    if runs_keyring { vec![keyring] } else { Vec::new() }
+}
+
+/// The name by which pip and uv look for jeton, and for another program.
+pub(super) const KEYRING: &str = "keyring";
+
+/// `.bazelrc`: `--credential_helper=[HOST=]PROGRAM` behind any command.
+#[must_use]
+pub fn bazelrc(text: &str) -> Vec<Setup> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let options = lines.flat_map(words).filter_map(|word| word.strip_prefix("--credential_helper=").map(str::to_owned));
+    let programs = options.map(|value| value.rsplit_once('=').map_or(value.clone(), |(_, program)| program.to_owned()));
+    programs.filter_map(|program| command(&[program])).collect()
+}
+
+/// `.terraformrc`: `credentials_helper "NAME"` runs `terraform-credentials-NAME`, with the words of `args`.
+#[must_use]
+pub fn terraform_config(text: &str) -> Vec<Setup> {
+    let Some((_, block)) = text.lines().map(str::trim).find_map(|line| {
+        let name = words(line.strip_prefix("credentials_helper")?.split('{').next()?).pop()?;
+        (name == "jeton").then_some(((), text.split_once(line)?.1))
+    }) else {
+        return Vec::new();
+    };
+    let block = block.split('}').next().unwrap_or_default();
+    let args = block.lines().filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == "args");
+    let mut words = vec![TERRAFORM_HELPER.to_owned()];
+    words.extend(args.and_then(|(_, value)| toml_strings(value.trim())).unwrap_or_default());
+    command(&words).into_iter().collect()
+}
+
+/// The name by which Terraform looks for jeton, in its own folders.
+pub(super) const TERRAFORM_HELPER: &str = "terraform-credentials-jeton";
+
 /// The entry that a command line is, if it runs jeton.
 fn command(words: &[String]) -> Option<Setup> {
     let program = words.first().filter(|program| is_jeton(program))?.clone();
@@ -84,7 +150,12 @@ fn command(words: &[String]) -> Option<Setup> {
 fn is_jeton(program: &str) -> bool {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    matches!(stem, "jeton" | "git-credential-jeton" | "docker-credential-jeton")
+    stem == "jeton" || stem == TERRAFORM_HELPER || stem.strip_suffix("-credential-jeton").is_some_and(is_tool)
+}
+
+/// The tools that find jeton by a link that is called after them.
+fn is_tool(name: &str) -> bool {
+    matches!(name, "git" | "docker" | "cargo" | "bazel")
 }
 
 /// A value without blanks, quotes and a comma around it.
@@ -159,10 +230,46 @@ mod tests {
         assert_eq!(docker_config("{"), []);
     }
 
+    #[test]
+    fn cargos_providers_are_words_in_a_text_or_an_array() {
+        let text = "[registry]\nglobal-credential-providers = [\"cargo:token\", \"jeton-cargo\", \"/a/jeton cargo\"]\n\
+                    [credential-alias]\njeton-cargo = [\"jeton\", \"cargo\", \"-p\", \"work\"]\n\
+                    [registries.a]\nindex = \"sparse+https://jeton.example/\"\n\
+                    credential-provider = \"cargo:token-from-stdout jeton cargo --profile ci\"\n\
+                    [registries.b]\ncredential-provider = [\"cargo-credential-jeton\"]\n\
+                    [registries.c]\ncredential-provider = \"cargo:wincred\"\ncredential-provider = [\n";
+        assert_eq!(
+            cargo_config(text),
+            [
+                setup("/a/jeton", None),
+                setup("jeton", Some("work")),
+                setup("jeton", Some("ci")),
+                setup("cargo-credential-jeton", None)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_pip_bazel_and_terraform_run_is_known_by_its_name() {
+        assert_eq!(pip_config("[global]\nkeyring-provider = subprocess\n"), [setup("keyring", None)]);
+        assert_eq!(pip_config("[global]\nkeyring-provider = import\nindex-url = x\n"), []);
+        let bazel = "common --credential_helper=*.contoso.example=bazel-credential-jeton\n\
+                     #build --credential_helper=/gone/bazel-credential-jeton\n\
+                     build --x --credential_helper=/opt/bazel-credential-jeton --credential_helper=h=%workspace%/other\n";
+        assert_eq!(bazelrc(bazel), [setup("bazel-credential-jeton", None), setup("/opt/bazel-credential-jeton", None)]);
+        let terraform = "credentials_helper \"jeton\" {\n  args = [\"-p\", \"modules\"]\n}\n";
+        assert_eq!(terraform_config(terraform), [setup("terraform-credentials-jeton", Some("modules"))]);
+        assert_eq!(terraform_config("credentials_helper \"jeton\" {}"), [setup("terraform-credentials-jeton", None)]);
+        assert_eq!(terraform_config("credentials_helper \"other\" {\n args = [\"jeton\"]\n}\n"), []);
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in "(helper|command|credential_process)? ?[:=]?[\\PC\n\"'\\\\]{0,80}") {
+        fn any_text_is_read_without_a_panic(text in "(helper|command|credential_process|credentials_helper \"jeton\" \\{)? ?[:=]?[\\PC\n\"'\\\\]{0,80}") {
             for read in [kubeconfig, aws_config, git_config, docker_config] {
+                let _ = read(&text);
+            }
+            for read in [cargo_config, pip_config, bazelrc, terraform_config] {
                 let _ = read(&text);
             }
         }

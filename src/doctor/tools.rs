@@ -3,10 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::Finding;
-use super::settings::{Setup, aws_config, docker_config, git_config, kubeconfig};
+use super::settings::{
+    KEYRING, Setup, TERRAFORM_HELPER, aws_config, bazelrc, cargo_config, docker_config, git_config, kubeconfig,
+    pip_config, terraform_config,
+};
+use super::shims;
 use crate::platform;
 use crate::process;
 use crate::profile::Store;
+use crate::program::Own;
+use crate::setup::place;
 
 /// A settings file longer than this is not looked into, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -28,7 +34,7 @@ pub(super) fn check(store: &Store) -> Vec<Finding> {
         };
         let mut setups = read(&text);
         setups.dedup();
-        findings.extend(setups.iter().map(|setup| judge(tool, &file, setup, names.as_deref())));
+        findings.extend(setups.iter().filter_map(|setup| judge(tool, &file, setup, names.as_deref())));
     }
     findings
 }
@@ -41,7 +47,6 @@ fn files() -> Vec<(&'static str, PathBuf, Reader)> {
         Some(list) => std::env::split_paths(&list).collect(),
         None => home(".kube/config").into_iter().collect(),
     };
-    let aws = var("AWS_CONFIG_FILE").map(PathBuf::from).or_else(|| home(".aws/config"));
     let git: Vec<PathBuf> = match var("GIT_CONFIG_GLOBAL") {
         Some(file) => vec![file.into()],
         None => {
@@ -49,39 +54,82 @@ fn files() -> Vec<(&'static str, PathBuf, Reader)> {
             home(".gitconfig").into_iter().chain(xdg.or_else(|| home(".config/git/config"))).collect()
         }
     };
-    let docker = var("DOCKER_CONFIG").map(|dir| PathBuf::from(dir).join("config.json"));
-    let docker = docker.or_else(|| home(".docker/config.json"));
+    let terraform = match var("TF_CLI_CONFIG_FILE") {
+        Some(file) => vec![PathBuf::from(file)],
+        None => [home(platform::TERRAFORM_CONFIG), home(".tofurc")].into_iter().flatten().collect(),
+    };
     let mut files: Vec<(&'static str, PathBuf, Reader)> = Vec::new();
     files.extend(kube.into_iter().map(|file| ("kubectl", file, kubeconfig as Reader)));
-    files.extend(aws.map(|file| ("aws", file, aws_config as Reader)));
+    files.extend(place::aws().ok().map(|file| ("aws", file, aws_config as Reader)));
     files.extend(git.into_iter().map(|file| ("git", file, git_config as Reader)));
-    files.extend(docker.map(|file| ("docker", file, docker_config as Reader)));
+    let others = [
+        ("docker", place::docker(), docker_config as Reader),
+        ("cargo", place::cargo(), cargo_config),
+        ("pip", place::pip(), pip_config),
+        ("bazel", place::bazel(), bazelrc),
+    ];
+    files.extend(others.into_iter().filter_map(|(tool, file, read)| Some((tool, file.ok()?, read))));
+    files.extend(terraform.into_iter().map(|file| ("terraform", file, terraform_config as Reader)));
     files
 }
 
-fn judge(tool: &'static str, file: &Path, setup: &Setup, names: Option<&[String]>) -> Finding {
+/// `None`: it is not about jeton.
+fn judge(tool: &'static str, file: &Path, setup: &Setup, names: Option<&[String]>) -> Option<Finding> {
     let (shown, program) = (file.display(), &setup.program);
-    if !is_there(program) {
+    if program == KEYRING {
+        return keyring(tool, file);
+    }
+    if program == TERRAFORM_HELPER && !plugin_folders().iter().any(|folder| is_there(&folder.join(program))) {
+        let folder = plugin_folders().pop().unwrap_or_default();
+        let next = format!("link it to jeton: ln -s \"$(command -v jeton)\" '{}'", folder.join(program).display());
+        return Some(Finding::fail(tool, format!("{shown} asks {program}, which is in no plugin folder"), next));
+    }
+    if program != TERRAFORM_HELPER && !is_found(program) {
         let next = format!("put it on PATH, or correct the entry in {shown}");
-        return Finding::fail(tool, format!("{shown} names {program}, which is not there"), next);
+        return Some(Finding::fail(tool, format!("{shown} names {program}, which is not there"), next));
     }
     if let (Some(profile), Some(names)) = (&setup.profile, names)
         && !names.contains(profile)
     {
         let next = format!("make it (jeton profile create {profile}), or correct the entry");
-        return Finding::fail(tool, format!("{shown} names the profile {profile:?}, which there is not"), next);
+        return Some(Finding::fail(tool, format!("{shown} names the profile {profile:?}, which there is not"), next));
     }
-    Finding::ok(tool, format!("{shown} asks {program}"))
+    Some(Finding::ok(tool, format!("{shown} asks {program}")))
+}
+
+/// The first program of that name on PATH, which need not be jeton.
+fn keyring(tool: &'static str, file: &Path) -> Option<Finding> {
+    let (found, own) = (process::on_path(KEYRING), Own::find()?);
+    let shown = file.display();
+    let Some(first) = found.first() else {
+        let text = format!("{shown} has {tool} run {KEYRING}, which is not on PATH");
+        return Some(Finding::warning(tool, text, "jeton setup pip makes a link of that name to jeton"));
+    };
+    let link = found.iter().find(|path| shims::is_jeton(path, &own))?;
+    if link == first {
+        return Some(Finding::ok(tool, format!("{shown} asks {KEYRING}, which is {}", first.display())));
+    }
+    let text = format!("{} comes first on PATH, before jeton's {}", first.display(), link.display());
+    Some(Finding::warning(tool, text, format!("put the folder of {} first on PATH", link.display())))
+}
+
+/// Where Terraform looks for credentials helpers (Terraform internals, "Credentials Helpers").
+fn plugin_folders() -> Vec<PathBuf> {
+    dirs::home_dir().map(|home| home.join(platform::TERRAFORM_FOLDER).join("plugins")).into_iter().collect()
+}
+
+fn is_there(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| platform::is_program(&meta))
 }
 
 /// Whether a tool would find the program.
-fn is_there(program: &str) -> bool {
+fn is_found(program: &str) -> bool {
     let path = match program.strip_prefix("~/") {
         Some(rest) => dirs::home_dir().map_or_else(|| program.into(), |home| home.join(rest)),
         None => PathBuf::from(program),
     };
     if path.components().count() > 1 {
-        return std::fs::metadata(&path).is_ok_and(|meta| platform::is_program(&meta));
+        return is_there(&path);
     }
     !process::on_path(program.strip_suffix(".exe").unwrap_or(program)).is_empty()
 }

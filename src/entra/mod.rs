@@ -78,6 +78,7 @@ pub(crate) fn named(name: FlowName, settings: &Settings) -> Result<Box<dyn Flow>
         FlowName::DatabricksM2m
         | FlowName::DatabricksU2m
         | FlowName::DatabricksFederation
+        | FlowName::DatabricksMetadataService
         | FlowName::DatabricksPat
         | FlowName::DatabricksManagedPat => {
             Err(Error::configuration(format!("the flow {} is none of Entra", name.as_str()))

@@ -95,6 +95,8 @@ pub struct Call<'a> {
     pub via: Via,
     /// The one certificate that the server may have, in place of those that a root vouches for.
     pub pin: Option<Thumbprint>,
+    /// Whether the URL's path is secret, and not shown.
+    pub hides_path: bool,
     /// Whether to send `client-request-id` and `return-client-request-id`, Entra's headers for support
     /// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
     pub client_request_id: bool,
@@ -117,6 +119,7 @@ impl<'a> Call<'a> {
             retry: Retry::Usual,
             via: Via::Environment,
             pin: None,
+            hides_path: false,
             client_request_id: true,
             deadline,
         }

@@ -175,7 +175,7 @@ impl Http {
     }
 
     fn prepare(&self, call: &Call<'_>) -> Result<Prepared> {
-        let target = Target::new(call.url, call.via)?;
+        let target = Target { hides_path: call.hides_path, ..Target::new(call.url, call.via)? };
         let route = match call.via {
             Via::Direct => Route::Local,
             Via::Environment => self.settings().proxy.route(&target)?,

@@ -16,6 +16,8 @@ pub(super) struct Target {
     /// The host in lower case, an IPv6 address without its brackets.
     pub(super) host: String,
     pub(super) port: u16,
+    /// Whether the path is secret.
+    pub(super) hides_path: bool,
 }
 
 impl Target {
@@ -42,7 +44,7 @@ impl Target {
             return Err(bad("this URL has a wrong port"));
         }
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
-        let target = Self { host, port, https, uri };
+        let target = Self { host, port, https, uri, hides_path: false };
         let near = target.is_loopback() || (via == Via::Direct && target.is_link_local());
         if !https && !near {
             return Err(bad("secrets travel over https only, plain http reaches no further than this machine"));
@@ -50,10 +52,11 @@ impl Target {
         Ok(target)
     }
 
-    /// Host and path, for people: without the query.
+    /// Host and path, for people: without the query, and without a path that is secret.
     pub(super) fn shown(&self) -> String {
         let authority = self.uri.authority().map_or("", |authority| authority.as_str());
-        format!("{authority}{}", self.uri.path())
+        let path = if self.hides_path { "/..." } else { self.uri.path() };
+        format!("{authority}{path}")
     }
 
     /// The host as an address, if it is one.

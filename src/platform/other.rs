@@ -1,9 +1,10 @@
 //! Windows, and what else is not Unix. Folders below the user's profile are private by their inherited ACL there.
 
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 /// Why a file or folder of ours can't be trusted, and the command that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,10 +167,27 @@ pub(crate) fn local_offset(at: i64) -> i32 {
 
 /// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
 pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
-    let status = command.spawn()?.wait()?;
+    exit_code(command.spawn()?.wait()?)
+}
+
+fn exit_code(status: ExitStatus) -> io::Result<ExitCode> {
     // Codes have 32 bits here, of which the standard library's safe part hands on eight.
     let code = status.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// The same, with `input` on its standard input, which it is told behind `option`, before `arguments`.
+pub(crate) fn become_with_input(
+    command: &mut Command,
+    option: &str,
+    input: &str,
+    arguments: &[OsString],
+) -> io::Result<ExitCode> {
+    let mut child = command.arg(option).arg("-").args(arguments).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    exit_code(child.wait()?)
 }
 
 /// What asks this process to end: nothing that it has to see. Files are replaced in one step, so the console may end it
@@ -213,6 +231,12 @@ pub(crate) fn quote(word: &str) -> String {
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '@' | '+' | '=' | ',');
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
+
+/// Terraform's configuration, in the user's home.
+pub(crate) const TERRAFORM_CONFIG: &str = "AppData/Roaming/terraform.rc";
+
+/// The folder of Terraform's own files there.
+pub(crate) const TERRAFORM_FOLDER: &str = "AppData/Roaming/terraform.d";
 
 /// The name of pip's configuration.
 pub(crate) const PIP_CONFIG: &str = "pip.ini";

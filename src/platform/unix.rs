@@ -1,7 +1,9 @@
 //! Linux, macOS and the BSDs.
 
+use std::ffi::OsString;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -226,6 +228,27 @@ pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {
     Err(command.exec())
 }
 
+/// The same, with `input` in a pipe that `command` reads as the file that it is told behind `option`, before `arguments`. It
+/// needs no file, stands in no argument list, and leaves standard input alone.
+pub(crate) fn become_with_input(
+    command: &mut Command,
+    option: &str,
+    input: &str,
+    arguments: &[OsString],
+) -> io::Result<ExitCode> {
+    // What a pipe holds at least before its writer has to wait, which would be for ever (macOS, `sys/pipe.h`).
+    const HELD: usize = 16 * 1024;
+    if input.len() > HELD {
+        return Err(io::Error::other("the token is too long for a pipe"));
+    }
+    let (reader, mut writer) = io::pipe()?;
+    writer.write_all(input.as_bytes())?;
+    drop(writer);
+    rustix::io::fcntl_setfd(&reader, rustix::io::FdFlags::empty())?;
+    command.arg(option).arg(format!("/dev/fd/{}", reader.as_raw_fd())).args(arguments);
+    become_command(command)
+}
+
 /// Signals that ask this process to end.
 pub(crate) struct Ending(std::os::unix::net::UnixStream);
 
@@ -287,6 +310,12 @@ pub(crate) fn quote(word: &str) -> String {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
+
+/// Terraform's configuration, in the user's home.
+pub(crate) const TERRAFORM_CONFIG: &str = ".terraformrc";
+
+/// The folder of Terraform's own files there.
+pub(crate) const TERRAFORM_FOLDER: &str = ".terraform.d";
 
 /// The name of pip's configuration.
 pub(crate) const PIP_CONFIG: &str = "pip.conf";

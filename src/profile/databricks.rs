@@ -105,6 +105,8 @@ impl Settings {
             || (has(Field::Username)? && has(Field::Password)?);
         Ok(if has(Field::DatabricksClientId)? && has(Field::DatabricksClientSecret)? {
             Some(FlowName::DatabricksM2m)
+        } else if has(Field::DatabricksMetadataUrl)? {
+            Some(FlowName::DatabricksMetadataService)
         } else if has(Field::DatabricksSubject)? {
             Some(FlowName::DatabricksFederation)
         } else if entra {

@@ -30,6 +30,7 @@ const LARGEST: u64 = 1 << 20;
 const SECRETS: &[(&str, Field)] = &[
     ("token", Field::DatabricksToken),
     ("client_secret", Field::DatabricksClientSecret),
+    ("metadata_service_url", Field::DatabricksMetadataUrl),
     ("azure_client_secret", Field::ClientSecret),
 ];
 
@@ -37,6 +38,7 @@ const SECRETS: &[(&str, Field)] = &[
 const PLAIN: &[(&str, Field)] = &[
     ("host", Field::DatabricksHost),
     ("account_id", Field::DatabricksAccountId),
+    ("workspace_id", Field::DatabricksWorkspaceId),
     ("client_id", Field::DatabricksClientId),
     ("scopes", Field::DatabricksScopes),
     ("audience", Field::DatabricksAudience),

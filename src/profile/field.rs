@@ -87,12 +87,16 @@ pub enum Field {
     DatabricksHost,
     /// Account of Databricks.
     DatabricksAccountId,
+    /// Id of a workspace of Databricks, where a host has several.
+    DatabricksWorkspaceId,
     /// Service principal of Databricks, or app that its users sign in to.
     DatabricksClientId,
     /// A place to read the service principal's OAuth secret from.
     DatabricksClientSecret,
     /// A place to read a personal access token from.
     DatabricksToken,
+    /// A place to read the address of a metadata service from.
+    DatabricksMetadataUrl,
     /// OAuth scopes of Databricks.
     DatabricksScopes,
     /// Where the token comes from that is exchanged for one of Databricks.

@@ -39,6 +39,8 @@ pub(crate) enum FlowName {
     DatabricksU2m,
     /// A token of Databricks for that of another issuer.
     DatabricksFederation,
+    /// A token of Databricks from a service on this machine.
+    DatabricksMetadataService,
     /// A personal access token that somebody made.
     DatabricksPat,
     /// A personal access token that jeton makes and replaces.
@@ -63,6 +65,7 @@ impl FlowName {
         (Self::DatabricksM2m, "databricks-m2m"),
         (Self::DatabricksU2m, "databricks-u2m"),
         (Self::DatabricksFederation, "databricks-federation"),
+        (Self::DatabricksMetadataService, "databricks-metadata-service"),
         (Self::DatabricksPat, "databricks-pat"),
         (Self::DatabricksManagedPat, "databricks-managed-pat"),
     ];
@@ -90,6 +93,7 @@ impl FlowName {
         ("file-oidc", Self::DatabricksFederation),
         ("github-oidc", Self::DatabricksFederation),
         ("azure-devops-oidc", Self::DatabricksFederation),
+        ("metadata-service", Self::DatabricksMetadataService),
         ("azure-client-secret", Self::ClientCredentials),
         ("azure-msi", Self::ManagedIdentity),
         ("azure-cli", Self::AzureCli),
@@ -132,6 +136,7 @@ impl FlowName {
             Self::DatabricksM2m
                 | Self::DatabricksU2m
                 | Self::DatabricksFederation
+                | Self::DatabricksMetadataService
                 | Self::DatabricksPat
                 | Self::DatabricksManagedPat
         )

@@ -131,6 +131,10 @@ impl Store {
             let mut answer = Map::new();
             answer.extend(found.iter().map(|profile| ("profile".to_owned(), profile.name.clone().into())));
             snapshot::store(&self.snapshots, question, meta, &answer);
+            // The next call looks for it by its name, and is to find it without reading all of the file once more.
+            if let Some(profile) = &found {
+                snapshot::store(&self.snapshots, &profile.name, meta, &profile.fields);
+            }
         }
         Ok(found)
     }

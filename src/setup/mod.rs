@@ -17,7 +17,7 @@ mod hosts;
 pub(crate) mod kubectl;
 mod kubelogin;
 pub(crate) mod pip;
-mod place;
+pub(crate) mod place;
 mod program;
 mod receipt;
 pub(crate) mod terraform;

@@ -40,7 +40,7 @@ fn xdg_config() -> Result<PathBuf> {
 }
 
 /// `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json` (docker/cli, `cli/config`).
-pub(super) fn docker() -> Result<PathBuf> {
+pub(crate) fn docker() -> Result<PathBuf> {
     let dir = match named("DOCKER_CONFIG")? {
         Some(dir) => dir,
         None => home()?.join(".docker"),
@@ -49,7 +49,7 @@ pub(super) fn docker() -> Result<PathBuf> {
 }
 
 /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
-pub(super) fn aws() -> Result<PathBuf> {
+pub(crate) fn aws() -> Result<PathBuf> {
     match named("AWS_CONFIG_FILE")? {
         Some(path) => Ok(path),
         None => Ok(home()?.join(".aws").join("config")),
@@ -74,7 +74,7 @@ pub(super) fn databricks() -> Result<PathBuf> {
 
 /// `config.toml` in `CARGO_HOME`, else in `~/.cargo`; its old name `config` counts first where it is there (The Cargo Book,
 /// Configuration).
-pub(super) fn cargo() -> Result<PathBuf> {
+pub(crate) fn cargo() -> Result<PathBuf> {
     let dir = match named("CARGO_HOME")? {
         Some(dir) => dir,
         None => home()?.join(".cargo"),
@@ -84,7 +84,7 @@ pub(super) fn cargo() -> Result<PathBuf> {
 }
 
 /// `PIP_CONFIG_FILE`, else the user's file (pip documentation, Configuration), which in `~/.pip` only where it is there.
-pub(super) fn pip() -> Result<PathBuf> {
+pub(crate) fn pip() -> Result<PathBuf> {
     if let Some(path) = named("PIP_CONFIG_FILE")? {
         return Ok(path);
     }
@@ -100,7 +100,7 @@ pub(super) fn pip() -> Result<PathBuf> {
 }
 
 /// `~/.bazelrc`, the user's own.
-pub(super) fn bazel() -> Result<PathBuf> {
+pub(crate) fn bazel() -> Result<PathBuf> {
     Ok(home()?.join(".bazelrc"))
 }
 

@@ -1,11 +1,13 @@
 //! Tokens of Databricks, and Entra's for it.
 
+mod auth_types;
 mod azure;
 mod config;
 mod discovery;
 mod federation;
 mod hosts;
 mod m2m;
+mod metadata;
 mod pat;
 mod refusals;
 mod settings;

@@ -7,6 +7,7 @@ mod house;
 mod links;
 mod mark;
 mod page;
+mod promises;
 #[cfg(unix)]
 mod reader;
 

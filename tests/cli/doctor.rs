@@ -321,6 +321,27 @@ fn tools_that_ask_jeton_in_vain_are_told() {
             "docker",
             "docker-credential-jeton",
         ),
+        (
+            ".cargo/config.toml",
+            "[credential-alias]\njeton-cargo = [\"jeton\", \"cargo\", \"-p\", \"work\"]\n",
+            "[registries.a]\ncredential-provider = [\"jeton\", \"cargo\", \"-p\", \"gone\"]\n",
+            "cargo",
+            "\"gone\"",
+        ),
+        (
+            ".bazelrc",
+            "common --credential_helper=*.contoso.example=jeton\n",
+            "common --credential_helper=*.contoso.example=bazel-credential-jeton\n",
+            "bazel",
+            "bazel-credential-jeton",
+        ),
+        (
+            ".terraformrc",
+            "",
+            "credentials_helper \"jeton\" {\n  args = []\n}\n",
+            "terraform",
+            "terraform-credentials-jeton",
+        ),
     ] {
         write(name, good);
         assert_eq!(examine(&home, &[], &[]).0, 0, "{name}");
@@ -332,4 +353,90 @@ fn tools_that_ask_jeton_in_vain_are_told() {
     write("elsewhere", "command: /gone/jeton\n");
     let elsewhere = home.path("elsewhere").display().to_string();
     assert_only(&home, &[], &[("KUBECONFIG", &elsewhere)], "fail", "kubectl", &[&elsewhere]);
+}
+
+/// Makes a link to jeton at this path below the home.
+fn link(home: &Home, name: &str) -> std::path::PathBuf {
+    let link = home.path(name);
+    std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jeton"), &link).expect("a link");
+    link
+}
+
+/// Makes a program of somebody else.
+fn foreign(home: &Home, name: &str) -> std::path::PathBuf {
+    let path = home.path(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&path, "#!/bin/sh\n").expect("a program");
+    mode(&path, 0o755);
+    path
+}
+
+/// The text of the check where it is ok.
+#[track_caller]
+fn says_ok(home: &Home, check: &str, env: &[(&str, &str)]) -> String {
+    let (code, found) = examine(home, &[], env);
+    assert_eq!(code, 0, "{found:?}");
+    let finding = found.iter().find(|[state, name, ..]| state == "ok" && name == check);
+    finding.map(|[_, _, text, _]| text.clone()).unwrap_or_else(|| panic!("{found:?}"))
+}
+
+#[test]
+fn terraforms_helper_is_looked_for_where_terraform_does() {
+    let (_emulator, home) = both();
+    std::fs::write(home.path(".terraformrc"), "credentials_helper \"jeton\" {\n  args = [\"-p\", \"work\"]\n}\n")
+        .unwrap();
+    // (A link on PATH does not help.)
+    link(&home, "bin/terraform-credentials-jeton");
+    let folder = home.path(".terraform.d/plugins").display().to_string();
+    assert_only(&home, &[], &[], "fail", "terraform", &["no plugin folder", "ln -s", &folder]);
+    link(&home, ".terraform.d/plugins/terraform-credentials-jeton");
+    assert_says(&says_ok(&home, "terraform", &[]), &[".terraformrc asks terraform-credentials-jeton"]);
+}
+
+#[test]
+fn pips_keyring_has_to_be_jeton_first_of_all() {
+    let (_emulator, home) = both();
+    let pip = home.path("pip.conf");
+    std::fs::write(&pip, "[global]\nkeyring-provider = subprocess\n").unwrap();
+    let config = pip.display().to_string();
+    let with = |folders: &[&str]| {
+        let folders: Vec<String> = folders.iter().map(|name| home.path(name).display().to_string()).collect();
+        folders.join(":") + ":/usr/bin:/bin"
+    };
+    let only = |path: &str, says: &[&str]| {
+        assert_only(&home, &[], &[("PIP_CONFIG_FILE", &config), ("PATH", path)], "warning", "pip", says);
+    };
+    only(&with(&["bin"]), &["keyring, which is not on PATH", "jeton setup pip"]);
+    foreign(&home, "other/keyring");
+    // Another program's keyring alone is none of jeton's.
+    let path = with(&["bin", "other"]);
+    let (code, found) = examine(&home, &[], &[("PIP_CONFIG_FILE", &config), ("PATH", &path)]);
+    assert!(code == 0 && !found.iter().any(|[_, check, ..]| check == "pip"), "{found:?}");
+    let link = link(&home, "links/keyring").display().to_string();
+    only(&with(&["bin", "other", "links"]), &["comes first on PATH", &link, "other/keyring"]);
+    let path = with(&["bin", "links", "other"]);
+    assert_says(&says_ok(&home, "pip", &[("PIP_CONFIG_FILE", &config), ("PATH", &path)]), &[&link]);
+}
+
+#[test]
+fn stand_ins_are_told_with_what_comes_before_them() {
+    let (_emulator, home) = both();
+    let path = |folders: &[&str]| {
+        let folders: Vec<String> = folders.iter().map(|name| home.path(name).display().to_string()).collect();
+        folders.join(":") + ":/usr/bin:/bin"
+    };
+    let az = link(&home, "shims/az");
+    let shown = az.display().to_string();
+    assert_says(&says_ok(&home, "shim", &[("PATH", &path(&["bin", "shims"]))]), &[&shown, "is jeton"]);
+    let real = foreign(&home, "real/az").display().to_string();
+    let behind = path(&["bin", "real", "shims"]);
+    assert_only(&home, &[], &[("PATH", &behind)], "warning", "shim", &[&real, "comes first", &shown]);
+    // What is of somebody else alone is passed over.
+    let (code, found) = examine(&home, &[], &[("PATH", &path(&["bin", "real"]))]);
+    assert!(code == 0 && !found.iter().any(|[_, check, ..]| check == "shim"), "{found:?}");
+    std::fs::remove_file(&az).unwrap();
+    std::os::unix::fs::symlink(home.path("gone/jeton"), &az).unwrap();
+    let gone = path(&["bin", "shims"]);
+    assert_only(&home, &[], &[("PATH", &gone)], "fail", "shim", &[&shown, "not there", "jeton shim install az --dir"]);
 }

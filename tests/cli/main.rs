@@ -1,5 +1,6 @@
 //! The real binary, in an isolated home with a scrubbed environment, over real TLS against the emulator.
 
+mod adme;
 mod age;
 mod auto;
 mod browser;
@@ -15,6 +16,8 @@ mod support;
 mod terminal;
 mod user;
 
+#[cfg(unix)]
+mod curl;
 mod device_code;
 mod discover;
 mod docs;
@@ -32,12 +35,15 @@ mod password;
 mod pat;
 mod profile;
 mod protocols;
+mod proxy;
 mod refresh;
 mod refresh_command;
 mod renewal;
 mod requests;
 mod run;
 mod setup;
+#[cfg(unix)]
+mod shell;
 #[cfg(unix)]
 mod stand_ins;
 mod status;

@@ -1,5 +1,6 @@
 //! `jeton pat`, and the flow that manages a token by itself.
 
+mod check;
 mod create;
 mod errors;
 mod kills;

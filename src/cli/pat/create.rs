@@ -86,7 +86,8 @@ impl CreateArgs {
             None => new_name()?,
         };
         let mut record = desk.keep.open(&Keep::key_of(&name)?, desk.api.deadline)?;
-        if record.state.current.is_some() && !record.state.is_unfinished() {
+        // (What is unfinished may be a rotation: that is for `rotate` to end.)
+        if record.state.current.is_some() && (record.is_rotating() || !record.state.is_unfinished()) {
             return Err(Error::configuration(format!("a token is kept under the name {name} already"))
                 .hint(format!("replace it: jeton pat rotate {name}; or choose another --name")));
         }

@@ -1,5 +1,6 @@
 //! `jeton pat`: the life of personal access tokens of Databricks, from their making to their end.
 
+mod check;
 mod create;
 mod list;
 mod permit;
@@ -13,7 +14,7 @@ use super::road::{Arrived, Road};
 use super::{output, token};
 use crate::databricks::api::{Api, AzureAccess};
 use crate::databricks::pat::{self, Keep};
-use crate::databricks::{Host, Site};
+use crate::databricks::{Host, Site, in_workspace};
 use crate::error::{Error, Result};
 use crate::flow;
 use crate::log::Log;
@@ -37,6 +38,8 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Replace a kept token by a new one, and revoke the old one
     Rotate(rotate::RotateArgs),
+    /// Say what is in the way of a first token, before trying
+    Check(check::CheckArgs),
     /// Let a service principal use tokens
     Permit(permit::PermitArgs),
 }
@@ -48,6 +51,7 @@ impl PatArgs {
             Command::List(args) => args.run(),
             Command::Revoke(args) => args.run(),
             Command::Rotate(args) => args.run(),
+            Command::Check(args) => args.run(),
             Command::Permit(args) => args.run(),
         }
     }
@@ -111,8 +115,9 @@ struct Desk<'a> {
 impl CommonArgs {
     fn visit(&self) -> Result<Visit<'_>> {
         let mut road = Road::open(&self.call, self.settings.flags(), false)?;
+        road.find_workspace()?;
         let settings = road.settings.clone();
-        let Site { host, .. } = Site::of(&settings)?;
+        let host = in_workspace(Site::of(&settings)?.host, &settings)?;
         if host.is_account() {
             return Err(Error::configuration(format!(
                 "{host} is an account console, which has no personal access tokens"

@@ -118,9 +118,11 @@ fn forget(desk: &Desk<'_>, id: &str) -> Result<()> {
     for (key, _) in
         desk.keep.states(desk.api.host.origin()).iter().filter(|(_, state)| state.current.as_ref().is_some_and(is_it))
     {
-        let record = desk.keep.open(key, desk.api.deadline)?;
+        let mut record = desk.keep.open(key, desk.api.deadline)?;
         // (Another process may have put a new one in its place.)
         if record.state.current.as_ref().is_some_and(is_it) {
+            // Nobody would know of its predecessors and of a successor that was never in use.
+            pat::give_up(&mut record, &desk.api, desk.by)?;
             record.forget()?;
         }
     }

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::{CommonArgs, Desk, FormArgs};
 use crate::cli::output;
 use crate::clock::{in_words, now, rfc3339};
-use crate::databricks::pat::{self, Keep, Lifetime, ManagedPat, Rotated, State, Wish};
+use crate::databricks::pat::{self, Keep, Lifetime, ManagedPat, Record, Rotated, State, Wish};
 use crate::environment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::flow;
 use crate::profile::{Field, FlowName, Settings};
 use crate::secret::SecretSource;
@@ -44,6 +44,22 @@ struct Target {
     grace: u64,
     /// What a managed token's profile says of the next one.
     wish: Option<Wish>,
+}
+
+/// Revokes those whose grace is over. What can't be revoked now may be later; what is refused stops nothing.
+fn revoke_old(record: &mut Record<'_>, desk: &Desk<'_>, shown: &str) -> Result<()> {
+    match pat::revoke_due(record, &desk.api) {
+        Ok(0) => Ok(()),
+        Ok(revoked) => {
+            desk.note(&format!("revoked {revoked} that {shown} had replaced before"));
+            Ok(())
+        }
+        Err(error) if error.kind == Kind::Network => Err(error),
+        Err(error) => {
+            desk.log.warn(format!("one that {shown} had replaced before is not revoked yet: {}", error.message));
+            Ok(())
+        }
+    }
 }
 
 impl RotateArgs {
@@ -98,9 +114,8 @@ impl RotateArgs {
             let message = format!("the token {shown} is for {}, not for {}", record.state.host, desk.api.host);
             return Err(Error::configuration(message).hint("give that host with --databricks-host"));
         }
-        let revoked = pat::revoke_due(&mut record, &desk.api)?;
-        if revoked > 0 {
-            desk.note(&format!("revoked {revoked} that {shown} had replaced before"));
+        if !record.is_rotating() {
+            revoke_old(&mut record, desk, shown)?;
         }
         let is_early = self
             .within

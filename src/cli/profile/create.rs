@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::{Change, FieldArgs, NoteArgs, ask, exists, is_interactive, output, store};
+use super::preset::Preset;
+use super::{FieldArgs, NoteArgs, ask, exists, is_interactive, made, output, store};
 use crate::error::{Error, Result};
-use crate::profile::{Document, Profile, check_name};
+use crate::profile::{Document, check_name};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateArgs {
@@ -13,6 +14,9 @@ pub(super) struct CreateArgs {
     /// Write over a profile of this name; nothing of the old one is kept
     #[arg(long)]
     replace: bool,
+    /// Add what all profiles of this service have in common
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    preset: Option<Preset>,
     #[command(flatten)]
     notes: NoteArgs,
     // Last, because its headings would stand above what follows.
@@ -44,6 +48,7 @@ impl CreateArgs {
             refuse_existing(&store.load()?)?;
             changes = ask::create(name, &mut std::io::stdin().lock(), &mut output::questions())?;
         }
+        let told = self.preset.map(|preset| preset.complete(name, &mut changes)).transpose()?.flatten();
         let profile = made(name, &changes);
         profile.check()?;
         store.update(|document| {
@@ -52,12 +57,9 @@ impl CreateArgs {
             Ok(())
         })?;
         self.notes.note(&format!("wrote profile {name:?} to {}", store.path().display()));
+        if let Some(told) = told {
+            self.notes.note(told);
+        }
         Ok(())
     }
-}
-
-fn made(name: &str, changes: &[Change]) -> Profile {
-    let mut profile = Profile { name: name.to_owned(), ..Profile::default() };
-    changes.iter().for_each(|(field, value)| profile.set(*field, value));
-    profile
 }

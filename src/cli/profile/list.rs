@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{NoteArgs, output, store, table};
-use crate::error::Result;
+use crate::error::{Result, clean};
 use crate::profile::{Field, Profile, Settings};
 
 #[derive(Debug, Args)]
@@ -12,6 +12,9 @@ pub(super) struct ListArgs {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
+    /// Print the names alone, one a line
+    #[arg(long, conflicts_with = "json")]
+    names: bool,
     #[command(flatten)]
     notes: NoteArgs,
 }
@@ -33,6 +36,9 @@ impl ListArgs {
         }
         if profiles.is_empty() {
             return Ok(());
+        }
+        if self.names {
+            return output::print(&profiles.iter().map(|profile| clean(&profile.name) + "\n").collect::<String>());
         }
         let header = ["NAME", "FLOW", "TENANT", "CLIENT", "FOR"].map(str::to_owned).to_vec();
         let rows: Vec<_> = std::iter::once(header).chain(profiles.iter().map(row)).collect();

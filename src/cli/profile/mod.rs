@@ -7,6 +7,7 @@ mod edit;
 mod export;
 mod import;
 mod list;
+mod preset;
 mod rename;
 mod show;
 
@@ -19,7 +20,7 @@ use super::args::{AwsArgs, SettingArgs};
 use super::output;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::profile::{Field, Store};
+use crate::profile::{Field, Profile, Store};
 
 pub(super) use ask::confirm;
 
@@ -127,6 +128,13 @@ impl NoteArgs {
             output::note(line);
         }
     }
+}
+
+/// A profile of these values.
+fn made(name: &str, changes: &[Change]) -> Profile {
+    let mut profile = Profile { name: name.to_owned(), ..Profile::default() };
+    changes.iter().for_each(|(field, value)| profile.set(*field, value));
+    profile
 }
 
 fn store() -> Result<Store> {

@@ -29,6 +29,21 @@ impl Pat {
     }
 }
 
+impl Pat {
+    /// One that jeton made is good at one host, which stands beside it. Elsewhere it would be shown to a stranger.
+    fn check_host(&self, call: &FlowCall<'_>) -> Result<()> {
+        let (Some(host), SecretSource::Keyring(name)) = (&self.host, &self.source) else { return Ok(()) };
+        let label = call.sign_ins.vault()?.label(name).map(|(label, _)| label);
+        match label.filter(|label| label.provider == "databricks" && label.authority != host.origin()) {
+            Some(label) => {
+                Err(Error::configuration(format!("the token {name} is for {}, not for {host}", label.authority))
+                    .hint("give that host with --databricks-host, or name another token"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl Flow for Pat {
     fn identity(&self) -> Identity {
         Identity {
@@ -49,6 +64,7 @@ impl Flow for Pat {
     }
 
     fn fetch(&self, call: &FlowCall<'_>, _subject: Option<&Token>) -> Result<Token> {
+        self.check_host(call)?;
         let value = self.source.read(call.deadline)?;
         // What has blanks or line ends can't stand in a header.
         if !value.expose().bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -246,6 +246,11 @@ impl Record<'_> {
         self.state.rotation.is_some() || self.state.next.is_some()
     }
 
+    /// Whether all that is left of a rotation is what comes after the new token has taken the old one's place.
+    pub(super) fn is_swapped(&self) -> bool {
+        self.state.rotation.as_ref().is_some_and(|rotation| rotation.swapped)
+    }
+
     /// Keeps it, for good when this returns.
     ///
     /// # Errors
@@ -255,12 +260,20 @@ impl Record<'_> {
             Error::new(Kind::Failed, format!("the record of a token can't be written: {error}")).hint("report this")
         })?;
         let what = if self.state.making.is_some() { UNFINISHED } else { RECORD };
-        self.keep.vault.store(&self.key, &self.label(what), &text, self.keep.log).map(drop)
+        self.store(&self.key, what, &text)
     }
 
     /// Puts the value under its name, where profiles read it.
     pub(super) fn store_value(&self, name: &str, value: &Secret) -> Result<()> {
-        self.keep.vault.store(&SecretName::new(name)?, &self.label(WHAT), value, self.keep.log).map(drop)
+        self.store(&SecretName::new(name)?, WHAT, value)
+    }
+
+    /// The one way to the disk: each write is a moment at which a kill must do no harm.
+    fn store(&self, name: &SecretName, what: &str, text: &Secret) -> Result<()> {
+        self.keep.vault.store(name, &self.label(what), text, self.keep.log)?;
+        #[cfg(test)]
+        super::kills::written();
+        Ok(())
     }
 
     fn label(&self, what: &str) -> Label {

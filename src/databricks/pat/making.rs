@@ -88,7 +88,7 @@ pub fn make(record: &mut Record<'_>, api: &Api<'_>, wish: &Wish, by: &CacheKey) 
 }
 
 /// Revokes the token that a making without an answer may have left.
-fn clear_up(record: &mut Record<'_>, api: &Api<'_>, by: &CacheKey) -> Result<()> {
+pub(super) fn clear_up(record: &mut Record<'_>, api: &Api<'_>, by: &CacheKey) -> Result<()> {
     let Some(making) = record.state.making.clone() else { return Ok(()) };
     let all = record.state.application_id.is_some();
     let found = tokens::list(api, all).map_err(Error::from)?;

@@ -3,14 +3,15 @@
 //!
 //! It is not copied into the cache: a token that lives for weeks stays sealed.
 
-use super::keep::{Failed, Keep, Record, State};
+use super::keep::{Failed, Keep, Piece, Record, State};
 use super::lifetime::{Lifetime, parse_grace};
 use super::making::{self, Wish};
 use super::rotation;
 use crate::clock;
-use crate::databricks::api::Api;
+use crate::databricks::api::{Api, AzureAccess};
+use crate::databricks::azure;
 use crate::databricks::host::Host;
-use crate::databricks::site::Site;
+use crate::databricks::site::{Site, in_workspace};
 use crate::error::{Error, Result};
 use crate::profile::{Field, FlowName, Settings};
 use crate::request::{CacheKey, Flow, FlowCall, Identity};
@@ -25,6 +26,9 @@ pub struct ManagedPat {
     /// Seconds.
     grace: u64,
     unattended: bool,
+    /// How a maker that is not in the workspace gets in: the flow of its management token, and the workspace as a resource
+    /// of Azure.
+    access: Option<(Box<dyn Flow>, String)>,
     /// Who makes it.
     by: CacheKey,
     key: SecretName,
@@ -77,7 +81,7 @@ impl ManagedPat {
     /// # Errors
     /// Settings that are missing or wrong, each with the way to set it.
     pub(crate) fn of(settings: &Settings, maker: &dyn Flow) -> Result<Self> {
-        let Site { host, .. } = Site::of(settings)?;
+        let host = in_workspace(Site::of(settings)?.host, settings)?;
         if host.is_account() {
             return Err(Error::configuration(format!(
                 "{host} is an account console, which has no personal access tokens"
@@ -89,6 +93,10 @@ impl ManagedPat {
         let wish = Wish { comment, lifetime, application_id: None };
         wish.check()?;
         let by = made_by(maker);
+        let access = match settings.text(Field::AzureResourceId)? {
+            Some(resource_id) => azure::management(&minting(settings)?)?.map(|flow| (flow, resource_id)),
+            None => None,
+        };
         // Another lifetime is one for the next token, not another token.
         let key = CacheKey::of(format!("managed token:{}:{}:{}", host.origin(), by.as_str(), wish.comment).as_bytes());
         Ok(Self {
@@ -96,6 +104,7 @@ impl ManagedPat {
             wish,
             grace: parse_grace(&settings.text(Field::PatGrace)?.unwrap_or_default())?,
             unattended: maker.is_unattended(),
+            access,
             by,
             key: SecretName::new(key.as_str())?,
         })
@@ -104,10 +113,8 @@ impl ManagedPat {
     /// The one in the record, if it lives.
     fn token(state: &State) -> Option<Token> {
         let current = state.current.as_ref()?;
-        // By this machine's clock, like everything that is compared with it.
-        let issued_at = (state.since_ms / 1000).min(current.created_at.unwrap_or(u64::MAX));
+        let issued_at = issued_at(state, current);
         let expires_at = current.expires_at.unwrap_or(NEVER);
-        let due_at = issued_at.saturating_add(expires_at.saturating_sub(issued_at) / 5 * 4);
         let revoke_at = state.old.iter().map(|old| old.revoke_at).min();
         Some(Token {
             value: current.value.clone(),
@@ -115,26 +122,37 @@ impl ManagedPat {
             issued_at,
             expires_at,
             // (Revoking an old one is a thing to be done beside the caller as well.)
-            refresh_at: (expires_at != NEVER).then_some(due_at).into_iter().chain(revoke_at).min(),
+            refresh_at: Self::due_at(state).into_iter().chain(revoke_at).min(),
             scopes: Vec::new(),
             tenant: None,
             account: None,
         })
     }
 
+    /// When the one in the record is to be replaced: at four fifths of its life, if that has an end.
+    fn due_at(state: &State) -> Option<u64> {
+        let current = state.current.as_ref()?;
+        let issued_at = issued_at(state, current);
+        current.expires_at.map(|at| issued_at.saturating_add(at.saturating_sub(issued_at) / 5 * 4))
+    }
+
+    /// With what its maker gets into the workspace. The management token is for that alone, so it is not kept.
+    fn access(&self, call: &FlowCall<'_>) -> Result<Option<AzureAccess>> {
+        let Some((flow, resource_id)) = &self.access else { return Ok(None) };
+        let management_token = flow.fetch(call, None)?.value;
+        Ok(Some(AzureAccess { management_token, resource_id: resource_id.clone() }))
+    }
+
     /// Does what is to be done, with the record to itself.
-    fn look_after(&self, record: &mut Record<'_>, api: &Api<'_>, renews: bool, arrived_ms: u64) -> Result<()> {
-        let began = record.state.rotation.is_some() || record.state.next.is_some();
-        if !began && record.state.current.is_some() {
-            // Another process made it while this one waited.
-            if record.state.since_ms >= arrived_ms {
-                return Ok(());
-            }
-            if let Err(error) = rotation::revoke_due(record, api) {
+    fn look_after(&self, record: &mut Record<'_>, api: &Api<'_>, renews: bool) -> Result<()> {
+        if is_settled(record) {
+            // What an earlier one left, killed or not. It keeps nobody from a new token.
+            if let Err(error) = rotation::end(record, api) {
                 api.log.warn(format!("an old token is not revoked yet: {}", error.message));
+                record.state.rotation = None;
             }
-            let is_due = Self::token(&record.state)
-                .is_none_or(|token| token.refresh_at.is_some_and(|due_at| due_at <= clock::now()));
+            // (By its life alone: an old one that can't be revoked is no reason for a new one.)
+            let is_due = Self::due_at(&record.state).is_some_and(|due_at| due_at <= clock::now());
             if renews && !is_due {
                 return Ok(());
             }
@@ -145,6 +163,16 @@ impl ManagedPat {
         making::make(record, api, &self.wish, &self.by)?;
         making::project(record)
     }
+}
+
+/// Whether there is a token in use, and no successor that is not.
+fn is_settled(record: &Record<'_>) -> bool {
+    record.state.current.is_some() && (record.is_swapped() || !record.is_rotating())
+}
+
+/// By this machine's clock, like everything that is compared with it.
+fn issued_at(state: &State, current: &Piece) -> u64 {
+    (state.since_ms / 1000).min(current.created_at.unwrap_or(u64::MAX))
 }
 
 impl Flow for ManagedPat {
@@ -186,18 +214,23 @@ impl Flow for ManagedPat {
         {
             return Err(failed.error.clone());
         }
-        let api = Api {
-            host: &self.host,
-            token: &subject.value,
-            azure: None,
-            http: call.http,
-            deadline: call.deadline,
-            log: call.log,
-        };
-        let done = self.look_after(&mut record, &api, call.renews, call.arrived_ms).or_else(|error| {
+        // (Nobody has to be let in for what another process made while this one waited.)
+        let is_made = is_settled(&record) && record.state.since_ms >= call.arrived_ms;
+        let access = if is_made { Ok(None) } else { self.access(call) };
+        let done = access.and_then(|access| {
+            let api = Api {
+                host: &self.host,
+                token: &subject.value,
+                azure: access.as_ref(),
+                http: call.http,
+                deadline: call.deadline,
+                log: call.log,
+            };
+            if is_made { Ok(()) } else { self.look_after(&mut record, &api, call.renews) }
+        });
+        let done = done.or_else(|error| {
             // What is left to do does not keep the new token from its caller.
-            if record.state.rotation.is_some() || record.state.next.is_some() || record.state.since_ms < call.arrived_ms
-            {
+            if record.state.next.is_some() || record.state.since_ms < call.arrived_ms {
                 return Err(error);
             }
             call.log.warn(format!("the token was replaced, but the old one is not revoked yet: {}", error.message));

@@ -7,11 +7,14 @@
 mod given;
 mod info;
 mod keep;
+#[cfg(test)]
+mod kills;
 mod lifetime;
 mod making;
 mod managed;
 mod mark;
 mod permit;
+mod ready;
 mod rotation;
 mod tokens;
 
@@ -23,5 +26,6 @@ pub use making::{Wish, make, project, sweep};
 pub use managed::{ManagedPat, made_by, minting};
 pub use mark::unmarked;
 pub use permit::{Permitted, permit};
-pub use rotation::{Rotated, revoke_due, rotate};
+pub use ready::{Check, ready};
+pub use rotation::{Rotated, give_up, revoke_due, rotate};
 pub use tokens::{delete, list};

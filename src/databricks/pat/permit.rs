@@ -17,8 +17,8 @@ pub enum Permitted {
     Added,
 }
 
-const PATH: &str = "/api/2.0/permissions/authorization/tokens";
-const WHAT: &str = "the permission to use tokens";
+pub(super) const PATH: &str = "/api/2.0/permissions/authorization/tokens";
+pub(super) const WHAT: &str = "the permission to use tokens";
 
 /// Sees to it that the service principal of this application id may use tokens. `directly`: also where a group may.
 ///
@@ -46,7 +46,8 @@ pub fn permit(api: &Api<'_>, application_id: &str, directly: bool) -> Result<Per
         .hint("look at the workspace's settings: Advanced, Personal access tokens, Permission settings"))
 }
 
-fn holds(answer: &Value, kind: &str, name: &str) -> bool {
+/// Whether an entry of this kind and name may use tokens.
+pub(super) fn holds(answer: &Value, kind: &str, name: &str) -> bool {
     let entries = answer.get("access_control_list").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     entries.iter().any(|entry| {
         let is_it = entry.get(kind).and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name));

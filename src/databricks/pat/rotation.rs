@@ -1,5 +1,6 @@
 //! A new token in the old one's place: made, proven, stored, swapped, and only then the old one revoked. The record tells
-//! after each step how far it came, so a rotation that was killed goes on where it stood.
+//! after each step how far it came, so a rotation that was killed goes on where it stood. It is over when what it had to
+//! revoke is revoked: who comes after a kill before that ends it, and does not rotate once more.
 
 use super::keep::{Old, Record, Rotation};
 use super::making::{self, Wish};
@@ -40,14 +41,30 @@ pub fn rotate(record: &mut Record<'_>, api: &Api<'_>, wish: &Wish, grace: u64, b
         record.state.lifetime = wish.lifetime.seconds();
         record.save()?;
     }
-    if !record.state.rotation.as_ref().is_some_and(|rotation| rotation.swapped) {
+    if !record.is_swapped() {
         begin(record, api, &wish, by)?;
     }
-    making::project(record)?;
-    record.state.rotation = None;
-    record.save()?;
-    revoke_due(record, api)?;
+    end(record, api)?;
     Ok(if resumed { Rotated::Resumed } else { Rotated::Done })
+}
+
+/// From the swap on.
+///
+/// # Errors
+/// What Databricks says. Where it said nothing, or to come later, the rotation stays open; what it refuses it would refuse
+/// again, and that keeps no later token from being replaced: the old one stays in the record, for [`revoke_due`].
+pub(super) fn end(record: &mut Record<'_>, api: &Api<'_>) -> Result<()> {
+    making::project(record)?;
+    let revoked = revoke_due(record, api);
+    if let Err(error) = &revoked
+        && error.kind == Kind::Network
+    {
+        return revoked.map(drop);
+    }
+    if record.state.rotation.take().is_some() {
+        record.save()?;
+    }
+    revoked.map(drop)
 }
 
 /// Up to the swap.
@@ -113,4 +130,23 @@ pub fn revoke_due(record: &mut Record<'_>, api: &Api<'_>) -> Result<usize> {
         record.save()?;
     }
     Ok(due.len())
+}
+
+/// Revokes all that `record` knows of besides the token in use: what a rotation that never came to its end has made, and
+/// the old ones whose grace is not over. For when the record is given up.
+///
+/// # Errors
+/// What Databricks says; the record tells what is left.
+pub fn give_up(record: &mut Record<'_>, api: &Api<'_>, by: &CacheKey) -> Result<()> {
+    making::clear_up(record, api, by)?;
+    if let Some(next) = &record.state.next {
+        let all = record.state.application_id.is_some();
+        tokens::delete(api, &next.id, all).map_err(Error::from)?;
+        record.state.next = None;
+        record.save()?;
+    }
+    for old in &mut record.state.old {
+        old.revoke_at = 0;
+    }
+    revoke_due(record, api).map(drop)
 }

@@ -24,7 +24,7 @@ fn address(emulator: &Emulator, asking: &Asking) -> String {
 }
 
 impl Asking {
-    fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         writeln!(self.stdin.as_mut().expect("a pipe"), "{text}").expect("a reader");
     }
 }

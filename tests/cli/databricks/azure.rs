@@ -7,6 +7,7 @@ use jeton_emulator::{
 
 use super::{assert_careful, bare, paths};
 use crate::expect::{assert_says, last_request};
+use crate::proxy::Proxy;
 use crate::support::Home;
 
 /// A home with the workspace and an app of Entra, but no tenant.
@@ -102,6 +103,44 @@ fn a_resource_id_that_is_none_is_refused() {
     let stderr = home.jeton(&["token", "--output", "header"]).run().refusal(4);
     assert_says(&stderr, &["/subscriptions/"]);
     assert_eq!(emulator.count(), 0);
+}
+
+#[test]
+fn a_workspace_is_found_by_its_resource_alone() {
+    const ARM: &str = "management.azure.com";
+    let emulator = Emulator::builder().extra_name(ARM).start().expect("an emulator");
+    let proxy = Proxy::start(Some(emulator.address()));
+    let mut home = home(&emulator);
+    home.set("HTTPS_PROXY", proxy.url());
+    home.set("ARM_TENANT_ID", TENANT);
+    home.unset("DATABRICKS_HOST");
+    home.set("DATABRICKS_AZURE_RESOURCE_ID", WORKSPACE_RESOURCE_ID);
+    let made = home.jeton(&["pat", "create", "--json"]).run().ok().json();
+    assert_eq!(made["host"], emulator.workspace());
+    let asked = |emulator: &Emulator| paths(emulator).iter().filter(|path| *path == WORKSPACE_RESOURCE_ID).count();
+    assert_eq!(asked(&emulator), 1);
+    // Learned once, for other commands too.
+    #[cfg(unix)]
+    {
+        let args = ["run", "--as", "databricks", "--", "/bin/sh", "-c", "echo $DATABRICKS_HOST"];
+        assert_eq!(home.jeton(&args).run().ok().line(), emulator.workspace());
+    }
+    home.jeton(&["pat", "list"]).run().ok();
+    assert_eq!(asked(&emulator), 1);
+    // Databricks' own credentials need a host, and say so.
+    for (name, value) in [("DATABRICKS_CLIENT_ID", "x"), ("DATABRICKS_TOKEN", "dapi-x")] {
+        let run = home.jeton(&["pat", "list"]).env(name, value).env("DATABRICKS_CLIENT_SECRET", "x").run();
+        assert_says(&run.refusal(4), &["no Databricks host is set"]);
+    }
+    // A host that is set is meant; and what Azure refuses is told.
+    home.set("DATABRICKS_HOST", emulator.other_workspace());
+    let args = ["pat", "list", "-v"];
+    assert!(!home.jeton(&args).run().stderr.contains("the workspace's host is"));
+    home.unset("DATABRICKS_HOST");
+    let absent = WORKSPACE_RESOURCE_ID.replace("octo-workspace", "absent");
+    let stderr = home.jeton(&["pat", "list", "--azure-resource-id", &absent]).run().refusal(4);
+    assert_says(&stderr, &["no such resource", "absent"]);
+    assert_careful(&emulator, &stderr);
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn its_profiles_are_used_as_they_stand() {
     let output = home.jeton(&["token", "-p", "m2m"]).run().quiet();
     assert_eq!(emulator.issued_tokens(), [output.line()]);
     assert_eq!(home.jeton(&["token", "-p", "DEFAULT"]).run().quiet().line(), emulator.pats()[0].value);
+    assert_says(&home.jeton(&["status", "-p", "m2m"]).run().quiet().stdout, &["m2m", "databricks-m2m", "fresh"]);
+    assert!(home.jeton(&["prompt", "-p", "m2m"]).run().quiet().line().ends_with('m'));
     let shown = home.jeton(&["profile", "show", "m2m"]).run().ok().stdout;
     assert_says(&shown, &["databrickscfg:client_secret:m2m", "databricks-m2m"]);
     assert!(!shown.contains(DATABRICKS_SECRET), "{shown}");

@@ -4,6 +4,7 @@ use jeton_emulator::Emulator;
 
 use super::{assert_careful, home, paths};
 use crate::expect::assert_says;
+use crate::support::Home;
 
 #[test]
 fn all_spellings_are_one_host_and_one_token() {
@@ -59,6 +60,34 @@ fn plain_http_reaches_this_machine_alone() {
     home.set("DATABRICKS_HOST", "http://dbc-1.cloud.databricks.com");
     let stderr = home.jeton(&["token"]).run().refusal(4);
     assert_says(&stderr, &["https only"]);
+}
+
+#[test]
+fn the_workspace_that_is_meant_goes_along() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    let header = |home: &Home| {
+        let lines = home.jeton(&["token", "--output", "headers"]).run().quiet().stdout;
+        lines.lines().find_map(|line| line.strip_prefix("X-Databricks-Workspace-Id: ")).map(str::to_owned)
+    };
+    let called = |home: &Home| {
+        home.jeton(&["pat", "list"]).run().ok();
+        let last = emulator.requests().pop().expect("a request");
+        last.header("x-databricks-workspace-id").map(str::to_owned)
+    };
+    assert_eq!((header(&home), called(&home)), (None, None));
+    home.set("DATABRICKS_WORKSPACE_ID", "42");
+    assert_eq!((header(&home), called(&home)), (Some("42".into()), Some("42".into())));
+    // What stands in the address is meant.
+    home.set("DATABRICKS_HOST", format!("{}/?o=43", emulator.workspace()));
+    assert_eq!((header(&home), called(&home)), (Some("43".into()), Some("43".into())));
+    let curl = home.jeton(&["token", "--output", "curl"]).run().quiet().stdout;
+    assert_says(&curl, &["X-Databricks-Workspace-Id: 43"]);
+    assert_eq!(emulator.token_count(), 1, "it is the same token");
+    home.set("DATABRICKS_HOST", emulator.workspace());
+    home.set("DATABRICKS_WORKSPACE_ID", "4\r\nX-Evil: 2");
+    let stderr = home.jeton(&["token", "--output", "headers"]).run().refusal(4);
+    assert_says(&stderr, &["not the id of a Databricks workspace"]);
 }
 
 #[test]

@@ -56,6 +56,65 @@ fn each_shape_is_one_line_and_a_next_step() {
 }
 
 #[test]
+fn what_is_no_host_is_refused_before_anything_is_sent() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    for wrong in ["http://adb-1.2.azuredatabricks.net", "https://me:hunter2@localhost", "localhost:0", "a b"] {
+        home.set("DATABRICKS_HOST", wrong);
+        for command in
+            [&["list"][..], &["create"], &["rotate", "ci"], &["revoke", "x"], &["permit", DATABRICKS_CLIENT_ID]]
+        {
+            let output = pat(&home, command).fails(4);
+            assert!(output.stderr.contains("is not the host"), "{command:?}: {}", output.stderr);
+            assert_careful(&emulator, &output.stderr);
+        }
+    }
+    assert_eq!(emulator.count(), 0);
+}
+
+#[test]
+fn a_host_is_taken_as_a_page_of_it_is_written() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    let url = emulator.workspace();
+    let bare = url.strip_prefix("https://").expect("https").to_owned();
+    for spelling in [bare.clone(), url.to_uppercase(), format!("{bare}/settings/workspace?o=1#x"), format!(" {url}/ ")]
+    {
+        home.set("DATABRICKS_HOST", &spelling);
+        let value = pat(&home, &["create", "--json"]).ok().json();
+        assert_eq!(value["host"], url, "{spelling}");
+    }
+    let paths = crate::databricks::paths(&emulator);
+    assert_eq!(
+        paths.iter().filter(|path| *path == crate::databricks::TOKEN_PATH).count(),
+        1,
+        "one token for all of them"
+    );
+}
+
+#[test]
+fn a_redirect_leads_no_token_away() {
+    let emulator = Emulator::start();
+    let elsewhere = Emulator::start();
+    let home = home(&emulator);
+    for status in [302, 307, 308] {
+        for path in [CREATE, LIST] {
+            emulator.script_for(path, Fault::redirect(status, &format!("{}{path}", elsewhere.url())));
+        }
+        for command in ["create", "list"] {
+            let output = pat(&home, &[command]).fails(4);
+            assert!(output.stderr.contains("tokens are not sent on"), "{}", output.stderr);
+        }
+    }
+    assert_eq!((elsewhere.count(), emulator.pats().len()), (0, 0));
+    // One of them tells where the workspace can be reached from.
+    emulator.script(Fault::databricks(LIST, 302, "", "").error_shape(ErrorShape::PrivateLink));
+    let output = pat(&home, &["list"]).fails(4);
+    assert!(output.stderr.contains("private link"), "{}", output.stderr);
+    assert_careful(&emulator, &output.stderr);
+}
+
+#[test]
 fn an_account_console_has_no_tokens() {
     let emulator = Emulator::start();
     let mut home = home(&emulator);

@@ -66,12 +66,43 @@ fn when_the_new_one_is_proven_and_not_in_use() {
 
 #[test]
 fn when_the_new_one_is_in_use_and_the_old_one_good() {
-    killed(DELETE, Fault::hang(), |_| true, false, 2);
+    killed(DELETE, Fault::hang(), |_| true, true, 1);
 }
 
 #[test]
 fn when_the_old_one_is_revoked_and_nobody_knows_it() {
-    killed(DELETE, Fault::lost(), |emulator| emulator.pats().len() == 1, false, 2);
+    killed(DELETE, Fault::lost(), |emulator| emulator.pats().len() == 1, true, 1);
+}
+
+#[test]
+fn when_the_new_one_is_refused_and_still_there() {
+    refused(Fault::hang(), 2);
+}
+
+#[test]
+fn when_the_new_one_is_refused_and_revoked_and_nobody_knows_it() {
+    refused(Fault::lost(), 1);
+}
+
+/// Kills it while it takes back a token that was not accepted; there are this many tokens then.
+fn refused(fault: Fault, there: usize) {
+    let emulator = Emulator::start();
+    let home = home(&emulator);
+    let old = pat(&home, &["create", "--name", "ci"]).ok().line().to_owned();
+    emulator.script(Fault::databricks(ME, 403, "PERMISSION_DENIED", "Invalid access token."));
+    emulator.script_for(DELETE, fault);
+    let mut child = home.jeton(&["pat", "rotate", "ci"]).spawn();
+    wait_until("the request arrived", || asked(&emulator, DELETE) == 1 && emulator.pats().len() == there);
+    child.kill().expect("it works");
+    finish(child);
+    assert_eq!(kept(&home, "ci"), old);
+    // One that is good after all is used; one that is gone is given up, and the old one stays.
+    let output = pat(&home, &["rotate", "ci"]);
+    assert_eq!(output.code, if there == 2 { 0 } else { 6 }, "{}", output.stderr);
+    assert_eq!(values(&emulator), [kept(&home, "ci")]);
+    assert_eq!(kept(&home, "ci") == old, there == 1);
+    pat(&home, &["rotate", "ci"]).ok();
+    assert_eq!(values(&emulator), [kept(&home, "ci")]);
 }
 
 /// The record's file: the secret with a hash for a name.

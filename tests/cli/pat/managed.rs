@@ -1,9 +1,10 @@
 //! The flow `databricks-managed-pat`.
 
-use jeton_emulator::{CLIENT_ID, DATABRICKS_CLIENT_ID, Emulator, Fault};
+use jeton_emulator::{App, CLIENT_ID, DATABRICKS_CLIENT_ID, Emulator, Fault, Request, WORKSPACE_RESOURCE_ID};
 
 use super::{CREATE, DELETE, ME, asked, pat, values};
-use crate::databricks::{TOKEN_PATH, assert_careful, home};
+use crate::crowd::Crowd;
+use crate::databricks::{TOKEN_PATH, assert_careful, bare, home};
 use crate::support::{Home, Output, finish, wait_until};
 
 const FLOW: [&str; 3] = ["token", "--flow", "databricks-managed-pat"];
@@ -57,15 +58,15 @@ fn a_failure_is_shared_by_those_that_waited() {
     let home = home(&emulator);
     emulator.change_settings(|settings| settings.databricks.pat_quota = 0);
     emulator.hold();
-    let children: Vec<_> = (0..10).map(|_| home.jeton(&FLOW).spawn()).collect();
+    let crowd = Crowd::start((0..10).map(|_| home.jeton(&FLOW)));
     wait_until("somebody asked", || asked(&emulator, TOKEN_PATH) == 1);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    crowd.wait_for_waiting(9);
     emulator.release();
-    for child in children {
-        let output = finish(child).fails(6);
+    for member in crowd.finish() {
+        let output = member.output.fails(6);
         assert!(output.stderr.contains("quota"), "{}", output.stderr);
     }
-    assert!(asked(&emulator, CREATE) < 10, "{}", asked(&emulator, CREATE));
+    assert_eq!(asked(&emulator, CREATE), 1);
     // Throttled: nobody asks before the time that was named.
     emulator.change_settings(|settings| settings.databricks.pat_quota = 600);
     emulator.clear();
@@ -153,6 +154,37 @@ fn a_due_one_is_replaced_beside_its_caller() {
         values(&emulator) == [second.line()]
     });
     assert_eq!(asked(&emulator, CREATE), 2);
+}
+
+#[test]
+fn a_maker_that_is_not_in_the_workspace_shows_what_it_may_manage() {
+    const STRANGER: &str = "99999999-8888-7777-6666-555555555555";
+    let emulator = Emulator::start();
+    emulator.add_app(App::new(STRANGER).secret("stranger-secret"));
+    let mut home = bare(&emulator);
+    home.set("JETON_AUTHORITY_HOST", emulator.url());
+    home.set("ARM_CLIENT_ID", STRANGER);
+    home.set("ARM_CLIENT_SECRET", "stranger-secret");
+    let output = managed(&home, &[]).fails(6);
+    assert!(output.stderr.contains("--azure-resource-id"), "{}", output.stderr);
+    home.set("DATABRICKS_AZURE_RESOURCE_ID", WORKSPACE_RESOURCE_ID);
+    let first = managed(&home, &[]).ok();
+    assert_eq!(values(&emulator), [first.line()]);
+    let tokens = emulator.token_count();
+    assert_eq!(managed(&home, &[]).ok().line(), first.line());
+    assert_eq!(emulator.token_count(), tokens, "it is handed out as it is kept");
+    // Both headers go along with each call of the maker, and not with the proof of the new one.
+    managed(&home, &["--force-refresh", "--pat-grace", "0"]).ok();
+    let has = |request: &Request| {
+        let resource = request.header("x-databricks-azure-workspace-resource-id");
+        (resource == Some(WORKSPACE_RESOURCE_ID), request.header("x-databricks-azure-sp-management-token").is_some())
+    };
+    let requests = emulator.requests();
+    for (path, with) in [(CREATE, true), (DELETE, true), (ME, false)] {
+        let last = requests.iter().rfind(|request| request.path == path).expect("a request");
+        assert_eq!(has(last), (with, with), "{path}");
+    }
+    assert_careful(&emulator, &output.stderr);
 }
 
 #[test]

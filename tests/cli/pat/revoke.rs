@@ -1,8 +1,8 @@
 //! `jeton pat revoke`.
 
-use jeton_emulator::{DATABRICKS_CLIENT_ID, Emulator, Site, USER};
+use jeton_emulator::{DATABRICKS_CLIENT_ID, Emulator, Fault, Site, USER};
 
-use super::{admin, pat, values};
+use super::{ME, admin, pat, values};
 use crate::databricks::home;
 
 #[test]
@@ -72,6 +72,24 @@ fn what_is_kept_goes_with_it() {
     assert_eq!(home.jeton(&["secret", "list", "--json"]).run().ok().json(), serde_json::json!([]));
     // The name is free again.
     pat(&home, &["create", "--name", "ci"]).ok();
+}
+
+#[test]
+fn its_predecessors_and_its_successor_go_with_it() {
+    let emulator = Emulator::start();
+    let home = home(&emulator);
+    pat(&home, &["create", "--name", "ci"]).ok();
+    pat(&home, &["rotate", "ci", "--grace", "1h"]).ok();
+    // And one rotation that does not come to its end: the new one is neither proven nor refused.
+    emulator.script(Fault::databricks(ME, 503, "TEMPORARILY_UNAVAILABLE", "busy").retry_after("0").times(100));
+    pat(&home, &["rotate", "ci"]).fails(5);
+    assert_eq!(values(&emulator).len(), 3);
+    // It is not taken for a token that is being made for the first time.
+    let output = pat(&home, &["create", "--name", "ci"]).fails(4);
+    assert!(output.stderr.contains("jeton pat rotate ci"), "{}", output.stderr);
+    pat(&home, &["revoke", "ci"]).ok();
+    assert_eq!(values(&emulator), [""; 0]);
+    assert_eq!(home.jeton(&["secret", "list", "--json"]).run().ok().json(), serde_json::json!([]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use jeton_emulator::{Emulator, Fault};
 
-use super::{CREATE, ME, asked, kept, pat, values};
+use super::{CREATE, DELETE, ME, asked, kept, pat, values};
 use crate::databricks::{assert_careful, home};
 use crate::support::wait_until;
 
@@ -58,6 +58,30 @@ fn the_old_one_has_its_grace() {
 }
 
 #[test]
+fn one_that_can_not_be_revoked_stops_no_later_rotation() {
+    let emulator = Emulator::start();
+    let home = home(&emulator);
+    let old = pat(&home, &["create", "--name", "ci"]).ok();
+    // No answer, or one to come later: the rotation is not over, and the next call ends it.
+    emulator.script(Fault::databricks(DELETE, 503, "TEMPORARILY_UNAVAILABLE", "busy").retry_after("0").times(4));
+    pat(&home, &["rotate", "ci"]).fails(5);
+    assert_eq!(values(&emulator).len(), 2);
+    assert_ne!(kept(&home, "ci"), old.line());
+    emulator.clear();
+    let output = pat(&home, &["rotate", "ci", "--json"]).ok();
+    assert_eq!((output.json()["outcome"].as_str(), asked(&emulator, CREATE)), (Some("resumed"), 0));
+    assert_eq!(values(&emulator), [kept(&home, "ci")]);
+    // Refused: that is told, and tried again by each later call, which does its own work all the same.
+    emulator.script(Fault::databricks(DELETE, 403, "PERMISSION_DENIED", "not yours").times(2));
+    pat(&home, &["rotate", "ci"]).fails(6);
+    let output = pat(&home, &["rotate", "ci", "--grace", "1h", "--json"]).ok();
+    assert_eq!(output.json()["outcome"], "rotated");
+    assert!(output.stderr.contains("not revoked yet") && output.stderr.contains("not yours"), "{}", output.stderr);
+    pat(&home, &["rotate", "ci", "--within", "1d"]).ok();
+    assert_eq!(values(&emulator).len(), 2, "the one in use, and the one that has its grace");
+}
+
+#[test]
 fn early_is_not_yet() {
     let emulator = Emulator::start();
     let home = home(&emulator);
@@ -85,6 +109,19 @@ fn a_profile_names_its_token_and_rotates_with_it() {
         pat(&home, &["rotate", "-p", "p"]).ok();
         assert_eq!(values(&emulator), [kept(&home, "ci")]);
     }
+}
+
+#[test]
+fn a_token_that_was_made_for_one_host_is_not_handed_out_for_another() {
+    let emulator = Emulator::start();
+    let mut home = home(&emulator);
+    let made = pat(&home, &["create", "--name", "ci"]).ok();
+    let args = ["token", "--flow", "databricks-pat", "--databricks-token-from", "keyring:ci"];
+    assert_eq!(home.jeton(&args).run().ok().line(), made.line());
+    home.set("DATABRICKS_HOST", emulator.other_workspace());
+    let output = home.jeton(&args).run().fails(4);
+    assert!(output.stderr.contains(&emulator.workspace()) && output.stderr.contains("ci"), "{}", output.stderr);
+    assert_careful(&emulator, &output.stderr);
 }
 
 #[test]

@@ -41,3 +41,25 @@ header() {
     "$(client curl --silent --fail --cacert "$ca" --header "@$work/header" "$pods")" '"name":"hello"'
 }
 check "a token is taken by curl --header @file" header
+
+unseen() {
+  emulator settings '{"latency_ms": 3000}'
+  client JETON_PROFILE=here jeton curl --silent --fail --cacert "$ca" "$pods" >"$work/pods" &
+  until_true some_pods
+  local process processes token
+  processes=$(pgrep --full "$pods")
+  token=$(emulator headers Authorization | sed -n 's/^Bearer //p')
+  for process in $processes; do
+    if cat "/proc/$process/cmdline" "/proc/$process/environ" | grep --quiet --fixed-strings --text "$token"; then
+      fail "the token is in sight of others"
+    fi
+  done
+  wait "$!"
+  contains "the list of pods" "$(<"$work/pods")" '"name":"hello"'
+}
+some_pods() {
+  [[ $(emulator paths) == *pods* ]]
+}
+profile here --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" \
+  --client-secret-from "file:$home/secret" --resource aks --host "${url#https://}"
+check "jeton curl sends the token to a host of the profile, and shows it to nobody" unseen

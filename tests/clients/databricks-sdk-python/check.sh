@@ -73,6 +73,30 @@ by_pat() {
 }
 check "a personal access token that jeton hands out makes others, and none once it is deleted" by_pat
 
+# usage: kept_comment NAME: the comment of the token that jeton keeps under that name, if there is one
+kept_comment() {
+  client "${m2m[@]}" jeton pat list --json |
+    python3 -c 'import json, sys; print(*(t["comment"] for t in json.load(sys.stdin) if t["kept_as"] == sys.argv[1]))' "$1"
+}
+
+by_made_pat() {
+  local old new comment said
+  old=$(client "${m2m[@]}" jeton pat create --name sdk --lifetime 1h --comment made --silent)
+  lived "$principal" "$(sdk "$old" life of-made)"
+  client "${m2m[@]}" jeton pat rotate sdk --silent
+  new=$(client DATABRICKS_HOST="$url" jeton token --databricks-token-from keyring:sdk)
+  equal "who the new one is" "$principal" "$(sdk "$new" me)"
+  said=$(client_fails DATABRICKS_HOST="$url" DATABRICKS_TOKEN="$old" DATABRICKS_CONFIG_FILE=/dev/null \
+    REQUESTS_CA_BUNDLE="$ca" "$tools/bin/python" "$here/$name/tokens.py" me 2>&1)
+  contains "the error" "$said" "Invalid access token"
+  # What jeton made, the SDK finds by its whole comment and deletes.
+  comment=$(kept_comment sdk)
+  [[ $comment == "made [jeton "* ]] || fail "its comment is $comment"
+  sdk "$(client "${m2m[@]}" jeton token)" delete "$comment"
+  equal "what is left" "" "$(kept_comment sdk)"
+}
+check "a personal access token that jeton makes and replaces is as good, and the SDK deletes it" by_made_pat
+
 refused() {
   local said
   said=$(client_fails "${m2m[@]}" DATABRICKS_CLIENT_SECRET=another jeton token 2>&1)

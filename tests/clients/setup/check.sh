@@ -3,7 +3,9 @@
 # end, and to rewrite it before it is taken back.
 
 need git git
-for other in kubectl botocore; do
+need skopeo skopeo
+need cargo cargo
+for other in kubectl botocore pip; do
   (name=$other tools=$target/clients/$other install_client)
 done
 kubectl=$target/clients/kubectl/kubectl
@@ -163,3 +165,85 @@ print(config["default"]["credential_process"])' "$home/.aws/config")"
   equal "what is back" "$before" "$(<"$home/.aws/config")"
 }
 check "botocore runs the process that was set up" with_aws
+
+# Makes the one profile that the emulator's host belongs to. usage: profile_of_host NAME [OPTION...]
+profile_of_host() {
+  local name=$1
+  shift
+  profile "$name" --replace --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 \
+    --client-secret-from "file:$home/secret" --authority-host "$url" --host "${url#https://}" "$@"
+}
+
+with_docker() {
+  profile_of_host setup-docker
+  rm -rf "$home/.docker" "$work/image" "$bin/docker-credential-jeton"
+  mkdir "$home/.docker"
+  printf '{\n\t"psFormat": "mine",\n\t"auths": {}\n}\n' >"$home/.docker/config.json"
+  local before registry=${url#https://} said
+  before=$(<"$home/.docker/config.json")
+  setup docker -p setup-docker
+  client SSL_CERT_FILE="$ca" skopeo --insecure-policy copy --quiet "docker://$registry/hello:latest" "dir:$work/image"
+  costs "for a pull" 1
+  said=$(client SSL_CERT_FILE="$ca" skopeo login --get-login "$registry")
+  equal "the user" 00000000-0000-0000-0000-000000000000 "$said"
+  client jeton setup docker --undo --yes
+  equal "what is back" "$before" "$(<"$home/.docker/config.json")"
+  [[ ! -e $bin/docker-credential-jeton ]] || fail "the link is still there"
+  client jeton profile delete setup-docker --yes --silent
+}
+check "skopeo pulls by the helper that was set up" with_docker
+
+# usage: in_crate COMMAND... in a project that needs the feed's package
+in_crate() {
+  local toolchain
+  toolchain=$(dirname "$(rustup which cargo 2>/dev/null || command -v cargo)")
+  rm -rf "$work/crate" "$home/.cargo/registry"
+  mkdir -p "$work/crate/src"
+  printf '[package]\nname = "guest"\nversion = "0.0.0"\nedition = "2021"\n\n[dependencies]\n' >"$work/crate/Cargo.toml"
+  echo 'hello-emulator = { version = "0.1", registry = "feeds" }' >>"$work/crate/Cargo.toml"
+  : >"$work/crate/src/lib.rs"
+  (cd "$work/crate" && client PATH="$bin:$toolchain:/usr/bin:/bin" CARGO_HTTP_CAINFO="$ca" CARGO_HTTP_MULTIPLEXING=false "$@")
+}
+
+with_cargo() {
+  local index="sparse+$url/feeds/cargo/index/" before
+  rm -rf "$home/.cargo"
+  setup cargo -p feeds --registry feeds --index "$index"
+  in_crate cargo fetch --quiet
+  costs "for index and package" 1
+  feed_token_is_ours bearer
+  client jeton setup cargo --undo --yes
+  [[ ! -e $home/.cargo/config.toml ]] || fail "the file was not there before"
+  # For all registries, beside what is there.
+  printf '# mine\n[registries.feeds]\nindex = "%s" # theirs\n\n[registry]\nglobal-credential-providers = ["cargo:token"]\n' \
+    "$index" >"$home/.cargo/config.toml"
+  before=$(<"$home/.cargo/config.toml")
+  setup cargo
+  in_crate cargo fetch --quiet
+  client jeton setup cargo --undo --yes
+  equal "what is back" "$before" "$(<"$home/.cargo/config.toml")"
+}
+check "cargo fetches by the provider that was set up, for one registry and for all" with_cargo
+
+with_pip() {
+  local python=$target/clients/pip/bin/python index=$url/feeds/python/simple/ before
+  mkdir -p "$home/.config/pip"
+  printf '# mine\n[global]\nindex-url = %s\ncert = %s\n' "$index" "$ca" >"$home/.config/pip/pip.conf"
+  before=$(<"$home/.config/pip/pip.conf")
+  rm -rf "$work/setup-pip" "$bin/keyring"
+  setup pip
+  client "$python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --target "$work/setup-pip" hello-emulator
+  costs "for index and package" 1
+  feed_token_is_ours basic EntraToken
+  equal "what pip reads" subprocess "$(client "$python" -m pip config get global.keyring-provider)"
+  # pip writes the whole file anew.
+  client "$python" -m pip config --quiet --user set global.timeout 20
+  client jeton setup pip --undo --yes
+  equal "pip's own" 20 "$(client "$python" -m pip config get global.timeout)"
+  client_fails "$python" -m pip config get global.keyring-provider
+  client "$python" -m pip config --quiet --user unset global.timeout
+  equal "what is back" "$(grep --invert-match '^#' <<<"$before")" "$(grep --invert-match '^#' "$home/.config/pip/pip.conf" | sed '/^$/d')"
+  [[ ! -e $bin/keyring ]] || fail "the link is still there"
+  rm -rf "$home/.config/pip"
+}
+check "pip installs by the keyring that was set up, also where it rewrote its file" with_pip
