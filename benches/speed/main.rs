@@ -10,6 +10,8 @@
 
 mod calls;
 mod layout;
+#[cfg(target_os = "linux")]
+mod serve;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -99,6 +101,20 @@ fn main() {
         None => println!("  /usr/bin/time is not there"),
     }
     bound("the program, MiB", fs::metadata(&bench.program).expect("a file").len() as f64 / 1048576.0, 5.0);
+
+    #[cfg(target_os = "linux")]
+    {
+        println!("\njeton serve, a connection for each request");
+        let log = bench.home.path().join("log").display().to_string();
+        let args = ["serve", "-p", "p0", "--managed-identity", "--listen", "127.0.0.1:0", "--log", &log];
+        let served = serve::Served::start(bench.jeton(&args));
+        let rate = served.rate();
+        println!("  {rate:.0} requests a second, with an access log");
+        bound("milliseconds of two cores for a request from the cache", 1000.0 / rate, 1.0);
+        let each = served.beside_held();
+        bound("milliseconds for one beside 200 held connections", each.as_secs_f64() * 1e3, 10.0);
+        bound("memory at most, MiB", served.peak(), 10.0);
+    }
 
     println!("\n10,000 tokens and 10,000 profiles");
     bench.crowd_the_folders();

@@ -93,6 +93,13 @@ pub(super) struct CallArgs {
 /// An option's name, its letter, and what else it is.
 type Described<'a> = (&'static str, Option<char>, &'a dyn Fn(Arg) -> Arg);
 
+impl CallArgs {
+    /// The same once more, for whoever outlives the first.
+    pub(super) fn again(&self) -> Self {
+        Self { profile: self.profile.clone(), ..*self }
+    }
+}
+
 impl Args for CallArgs {
     fn augment_args(command: Command) -> Command {
         let time = |option: Arg| option.value_name("TIME").value_parser(environment::parse_duration);

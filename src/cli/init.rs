@@ -76,7 +76,7 @@ impl InitArgs {
             return Err(Error::usage(format!("{tool:?} can't be wrapped"))
                 .hint("name a program as it is called: letters, digits, dashes and underscores"));
         }
-        if let Some((what, next)) = self.families.iter().find_map(|family| family.refusal) {
+        if let Some((what, next)) = self.families.iter().find_map(|family| family.refusal()) {
             return Err(Error::usage(what).hint(next));
         }
         if !self.families.is_empty() {

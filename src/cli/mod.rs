@@ -10,6 +10,7 @@ mod azd;
 mod bazel;
 mod beside;
 mod cargo;
+mod complete;
 mod credential_process;
 mod curl;
 mod discover;
@@ -27,6 +28,7 @@ mod init;
 mod input;
 mod inspect;
 mod keyring;
+mod live;
 mod login;
 mod logout;
 mod output;
@@ -39,6 +41,7 @@ mod refresh;
 mod road;
 mod run;
 mod secret;
+mod serve;
 mod setup;
 mod shim;
 mod stand_in;
@@ -111,6 +114,8 @@ enum Command {
     Google(google::GoogleArgs),
     /// Run a command with a token in its environment
     Run(run::RunArgs),
+    /// Answer tools that ask over HTTP: Databricks CLI and Terraform, Azure and AWS SDKs
+    Serve(serve::ServeArgs),
     /// Print the same variables as assignments, for a shell to evaluate
     Env(env::EnvArgs),
     /// Run curl with a token, at the profile's hosts alone
@@ -146,6 +151,9 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Have kubectl, git, Docker and others ask jeton: changes their configuration, after showing how
     Setup(setup::SetupArgs),
+    /// Values for the shells' completions: no part of the grammar, since no person types it.
+    #[command(skip)]
+    Complete(complete::Kind),
 }
 
 impl Command {
@@ -168,6 +176,7 @@ impl Command {
             Self::Goauth(args) => args.run(),
             Self::Google(args) => args.run(),
             Self::Run(args) => return args.run(),
+            Self::Serve(args) => args.run(),
             Self::Env(args) => args.run(),
             Self::Curl(args) => return args.run(),
             Self::Init(args) => args.run(),
@@ -184,6 +193,7 @@ impl Command {
             Self::Secret(args) => args.run(),
             Self::Doctor(args) => return args.run(),
             Self::Setup(args) => args.run(),
+            Self::Complete(kind) => kind.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }
@@ -210,7 +220,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The whole grammar, for what is made of it or held against it: the pages of the documentation, for one.
+/// The whole grammar, for what is made of it (completions and manual pages: packaging/pages) or held against it (the pages of
+/// the documentation).
 #[must_use]
 pub fn grammar() -> clap::Command {
     Cli::command()
@@ -244,6 +255,7 @@ fn parse(argv: &[OsString]) -> Command {
             alone(name, argv)
         })),
         Some(name @ "google") => Command::Google(alone(name, argv)),
+        Some("__complete") => Command::Complete(complete::Kind::of(&argv[2..])),
         _ => Cli::parse_from(argv).command,
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Road<'a> {
     renews: bool,
     /// What was read from standard input, for a process that renews.
     input: &'a [u8],
+    /// How this process renews a due token itself, if it does.
+    renewer: Option<&'a dyn Fn()>,
     /// How long the caller waits at most, where it does not wait as long as a call may take.
     patience: Option<Duration>,
 }
@@ -104,12 +106,31 @@ impl<'a> Road<'a> {
         if log.is_verbose() {
             settings.trace(&log);
         }
-        Ok(Self { call, settings, cache, log, asking: Asking::AsSet, renews, input: &[], patience: None })
+        Ok(Self {
+            call,
+            settings,
+            cache,
+            log,
+            asking: Asking::AsSet,
+            renews,
+            input: &[],
+            renewer: None,
+            patience: None,
+        })
     }
 
     /// The same call with another rule for asking people.
     pub(super) fn asking(self, asking: Asking) -> Self {
         Self { asking, ..self }
+    }
+
+    /// The same call in a process that stays, where nobody sees what is asked or told. `renewer` begins the renewal of a
+    /// due token here; `None` for a call that is that renewal.
+    pub(super) fn unattended(self, renewer: Option<&'a dyn Fn()>) -> Self {
+        let mut settings = self.settings;
+        settings.add(Field::Interactive, "never", Origin::BuiltIn);
+        let log = if self.call.verbose { self.log } else { Log::silent() };
+        Self { settings, log, asking: Asking::Never, renews: renewer.is_none(), renewer, ..self }
     }
 
     /// Says what was read from standard input: a process that renews is asked the same.
@@ -303,7 +324,10 @@ impl<'a> Road<'a> {
             log: &self.log,
             limits: Limits { total, lock_wait, person },
             renews: self.renews,
-            again: Again { args: personality::arguments, input: self.input },
+            again: match self.renewer {
+                Some(renewer) => Again::Here(renewer),
+                None => Again::Program { args: personality::arguments, input: self.input },
+            },
         };
         act(&broker)
     }

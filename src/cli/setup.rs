@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::output;
 use super::personality;
 use super::profile::{confirm, is_interactive};
+use super::serve::ServedArgs;
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::profile::{Profile, Store};
@@ -40,17 +41,25 @@ enum Tool {
     Bazel(HostArgs),
     /// Print what belongs into a .tf file
     Terraform(TerraformArgs),
+    /// jeton serve as a service: units of systemd, or an agent of launchd
+    Serve(ServeSetupArgs),
 }
 
-/// How it is done.
+/// For whom, where and how it is done.
 #[derive(Debug, Args)]
 struct CommonArgs {
     /// Profile that the tool is to use
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", conflicts_with = "undo")]
     profile: Option<String>,
     /// File to change [default: where the tool looks]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "undo")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
+#[derive(Debug, Args)]
+struct HowArgs {
     /// Print what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,7 +67,7 @@ struct CommonArgs {
     #[arg(short, long)]
     yes: bool,
     /// Take back what setup wrote for this tool
-    #[arg(long, conflicts_with_all = ["profile", "file"])]
+    #[arg(long)]
     undo: bool,
     /// Nothing on stderr on success
     #[arg(long)]
@@ -135,6 +144,14 @@ struct TerraformArgs {
     profile: Option<String>,
 }
 
+#[derive(Debug, Args)]
+struct ServeSetupArgs {
+    #[command(flatten)]
+    served: ServedArgs,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
 impl SetupArgs {
     pub(super) fn run(self) -> Result<()> {
         match self.tool {
@@ -170,6 +187,11 @@ impl SetupArgs {
                 let profile = find(args.profile.as_deref())?;
                 output::print(&setup::terraform::snippet(&Program::find()?, profile.as_ref()))
             }
+            Tool::Serve(args) => args.how.run("serve", |program| {
+                // What would not start is told now.
+                args.served.routes(false)?;
+                setup::serve::plan(program, &args.served.arguments()?, &args.served.address()?)
+            }),
         }
     }
 }
@@ -186,16 +208,17 @@ impl KubectlArgs {
         });
         let program = Program::find()?;
         match done {
-            Ok(()) if self.common.undo || self.common.dry_run => Ok(()),
+            Ok(()) if self.common.how.undo || self.common.how.dry_run => Ok(()),
             Ok(()) => {
                 self.common
+                    .how
                     .say(&format!("a kuberc with an allow-list of plugins needs\n{}", kubectl::allow_list(&program)));
                 Ok(())
             }
             // The file could not be changed, so its owner has to.
-            Err(error) if error.kind == Kind::Configuration && !self.common.undo => {
+            Err(error) if error.kind == Kind::Configuration && !self.common.how.undo => {
                 let profile = find(self.common.profile.as_deref())?;
-                self.common.say(&format!(
+                self.common.how.say(&format!(
                     "what a user needs, to put it in by hand:\n{}",
                     kubectl::snippet(&program, profile.as_ref())?
                 ));
@@ -207,17 +230,25 @@ impl KubectlArgs {
 }
 
 impl CommonArgs {
-    /// Shows what is to change, asks, and does it.
     fn run(
         &self,
         tool: &str,
         plan: impl FnOnce(&Program, Option<&Profile>, Option<&Path>) -> Result<Plan>,
     ) -> Result<()> {
+        self.how.run(tool, |program| {
+            let profile = find(self.profile.as_deref())?;
+            plan(program, profile.as_ref(), self.file.as_deref())
+        })
+    }
+}
+
+impl HowArgs {
+    /// Shows what is to change, asks, and does it.
+    fn run(&self, tool: &str, plan: impl FnOnce(&Program) -> Result<Plan>) -> Result<()> {
         if self.undo {
             return self.undo(tool);
         }
-        let profile = find(self.profile.as_deref())?;
-        let plan = plan(&Program::find()?, profile.as_ref(), self.file.as_deref())?;
+        let plan = plan(&Program::find()?)?;
         let files = plan.files();
         if self.show(tool, &plan.diff(), &plan.notes, &files)? {
             plan.apply(tool)?;

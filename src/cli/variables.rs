@@ -8,7 +8,7 @@ use super::workspace;
 use crate::entra::Cloud;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::profile::Field;
+use crate::profile::{Field, Flags};
 use crate::protocol::shell::Assignment;
 use crate::protocol::variables::{self, Chosen, Family, Values};
 use crate::request::TokenRequest;
@@ -21,15 +21,15 @@ const MARGIN: u64 = 1800;
 #[derive(Debug, Args)]
 pub(super) struct VariableArgs {
     #[command(flatten)]
-    call: CallArgs,
+    pub(super) call: CallArgs,
     #[command(flatten)]
     settings: SettingArgs,
     #[command(flatten)]
     aws: AwsArgs,
-    /// For which tools: token (JETON_TOKEN), databricks, aws, arm, psql, snowflake (repeatable; list separated by
+    /// For which tools: token (JETON_TOKEN), databricks, aws, azure, arm, psql, snowflake (repeatable; list separated by
     /// commas) [default: token]
     #[arg(long = "as", value_name = "FAMILY", value_delimiter = ',', value_parser = Family::parse)]
-    families: Vec<&'static Family>,
+    pub(super) families: Vec<&'static Family>,
     /// Put the token into this variable, or with =WHAT its header, type, expires-on or tenant (repeatable)
     #[arg(long = "env", value_name = "NAME[=WHAT]", value_parser = Chosen::parse)]
     chosen: Vec<Chosen>,
@@ -43,17 +43,27 @@ pub(super) struct Changes {
 }
 
 impl VariableArgs {
-    /// Gets what goes into the variables.
-    pub(super) fn get(mut self) -> Result<Changes> {
-        if self.families.is_empty() && self.chosen.is_empty() {
-            self.families.extend(Family::parse("token"));
-        }
-        if let Some((what, next)) = self.families.iter().find_map(|family| family.refusal) {
-            return Err(Error::usage(what).hint(next));
-        }
+    /// What was said of the settings.
+    pub(super) fn flags(&self) -> Flags {
         let mut flags = self.settings.flags();
         self.aws.add_to(&mut flags);
-        let mut road = Road::open(&self.call, flags, false)?;
+        flags
+    }
+
+    /// Whether nothing is to be put anywhere.
+    pub(super) fn is_empty(&self) -> bool {
+        self.families.is_empty() && self.chosen.is_empty()
+    }
+
+    /// Gets what goes into the variables.
+    pub(super) fn get(mut self) -> Result<Changes> {
+        if self.is_empty() {
+            self.families.extend(Family::parse("token"));
+        }
+        if let Some((what, next)) = self.families.iter().find_map(|family| family.refusal()) {
+            return Err(Error::usage(what).hint(next));
+        }
+        let mut road = Road::open(&self.call, self.flags(), false)?;
         if self.families.iter().any(|family| family.needs_host()) {
             road.find_workspace()?;
         }
@@ -70,7 +80,7 @@ impl VariableArgs {
         let token = if needs_token { Some(get(&road, road.wanted(MARGIN)?)?) } else { None };
         let keys = if self.families.iter().any(|family| family.needs_keys()) { Some(keys(&road)?) } else { None };
         let end = [&token, &keys].into_iter().flatten().filter_map(Token::expiry).min();
-        let values = Values { token: token.as_ref(), keys: keys.as_ref(), host };
+        let values = Values { token: token.as_ref(), keys: keys.as_ref(), host, client: None };
         Ok(Changes { variables: self.changes(&values)?, end })
     }
 

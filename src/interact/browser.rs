@@ -5,6 +5,7 @@
 //! standard output is for the token alone.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -43,11 +44,12 @@ pub(super) fn commands(display: bool) -> Vec<Vec<String>> {
 /// The commands in a value of `BROWSER`: separated like the folders in `PATH`, each with words that may be quoted.
 /// What ends in `&` is meant to run beside its caller, as all do here.
 fn named(list: &str) -> Vec<Vec<String>> {
-    std::env::split_paths(list)
+    // (Not by std's split_paths, which takes the quotes away on Windows.)
+    list.split(platform::LIST_SEPARATOR)
         .filter_map(|command| {
-            let text = command.to_str()?.trim();
+            let text = command.trim();
             // A path with blanks that nobody quoted.
-            let mut words = if command.is_file() { vec![text.to_owned()] } else { words(text) };
+            let mut words = if Path::new(command).is_file() { vec![text.to_owned()] } else { words(text) };
             if words.last().is_some_and(|last| last == "&") {
                 words.pop();
             }

@@ -1,18 +1,12 @@
 //! `state`: what binds an answer to the request it belongs to (RFC 6749 section 10.12).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::hmac;
-
 use crate::error::Result;
-use crate::http;
+use crate::secret::{Guard, Secret};
 
 /// The state of one sign-in: 256 random bits.
 pub struct State {
-    text: String,
-    /// Known to nobody: it makes the comparison one of MACs, which takes the same time whatever is compared.
-    key: hmac::Key,
-    tag: hmac::Tag,
+    text: Secret,
+    guard: Guard,
 }
 
 impl State {
@@ -21,22 +15,20 @@ impl State {
     /// # Errors
     /// The system has no randomness to give.
     pub fn new() -> Result<Self> {
-        let text = URL_SAFE_NO_PAD.encode(http::random_bytes::<32>()?);
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &http::random_bytes::<32>()?);
-        let tag = hmac::sign(&key, text.as_bytes());
-        Ok(Self { text, key, tag })
+        let text = Secret::random()?;
+        Ok(Self { guard: Guard::new(text.expose())?, text })
     }
 
     /// The text for the URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.expose()
     }
 
     /// Whether `given` is it. The time this takes says nothing about how much of it is right.
     #[must_use]
     pub fn matches(&self, given: &str) -> bool {
-        hmac::verify(&self.key, given.as_bytes(), self.tag.as_ref()).is_ok()
+        self.guard.matches(given)
     }
 }
 

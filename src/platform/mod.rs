@@ -1,5 +1,7 @@
 //! What differs between operating systems: the rest of the crate has no `cfg` for them.
 
+#[cfg(unix)]
+mod child;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]
@@ -7,6 +9,24 @@ mod unix;
 #[cfg(unix)]
 mod zone;
 
+/// Who starts a user's services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceManager {
+    Systemd,
+    Launchd,
+}
+
+/// The one that is here.
+pub(crate) const SERVICES: Option<ServiceManager> = if cfg!(target_os = "linux") {
+    Some(ServiceManager::Systemd)
+} else if cfg!(target_os = "macos") {
+    Some(ServiceManager::Launchd)
+} else {
+    None
+};
+
+#[cfg(unix)]
+pub(crate) use child::run_beside;
 #[cfg(not(unix))]
 pub(crate) use other::*;
 #[cfg(unix)]

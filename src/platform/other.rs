@@ -33,6 +33,11 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// Opens a log to write at its end, making it if need be.
+pub(crate) fn open_log(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
 /// Ownership is the ACL's business here.
 pub(crate) fn distrust(_path: &Path, _meta: &Metadata) -> Option<Distrust> {
     None
@@ -134,6 +139,9 @@ pub(crate) fn terminal_has_colour() -> bool {
     ["WT_SESSION", "TERM", "ANSICON"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
+/// What stands between the folders in `PATH`, and between the commands in `BROWSER`.
+pub(crate) const LIST_SEPARATOR: char = ';';
+
 /// The command that opens a page in the user's browser. (`start` would be the shell's, to which `&` in a URL means
 /// something.)
 pub(crate) fn browsers() -> &'static [&'static [&'static str]] {
@@ -174,6 +182,11 @@ fn exit_code(status: ExitStatus) -> io::Result<ExitCode> {
     // Codes have 32 bits here, of which the standard library's safe part hands on eight.
     let code = status.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// The same: this process stays either way.
+pub(crate) fn run_beside(command: &mut Command) -> io::Result<ExitCode> {
+    become_command(command)
 }
 
 /// The same, with `input` on its standard input, which it is told behind `option`, before `arguments`.

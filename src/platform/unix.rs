@@ -37,6 +37,11 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
+/// Opens a log to write at its end; one that is not there yet is made for its owner alone.
+pub(crate) fn open_log(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
 /// Whether `meta` says that another user owns the file or that others may read or write it.
 pub(crate) fn distrust(path: &Path, meta: &Metadata) -> Option<Distrust> {
     let shown = path.display();
@@ -140,6 +145,9 @@ pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
+
+/// What stands between the folders in `PATH`, and between the commands in `BROWSER`.
+pub(crate) const LIST_SEPARATOR: char = ':';
 
 /// The commands that open a page in the user's browser, the first that works; the URL goes behind them, or in place of
 /// `%s`. In WSL they are those of Windows (`wslview` is wslu's). The page's URL has no quotes: see

@@ -100,6 +100,11 @@ impl FlowName {
         ("github-oidc-azure", Self::GithubOidc),
     ];
 
+    /// All names, as this program writes them.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|(_, name)| *name)
+    }
+
     /// As this program writes it.
     pub(crate) fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(flow, _)| *flow == self).map_or("", |(_, name)| name)
@@ -114,7 +119,7 @@ impl FlowName {
         let own = Self::ALL.iter().find(|(_, own)| fold(own) == folded).map(|(flow, _)| *flow);
         let alias = || Self::ALIASES.iter().find(|(alias, _)| *alias == folded).map(|(_, flow)| *flow);
         own.or_else(alias).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|(_, name)| *name).collect();
+            let names: Vec<_> = Self::names().collect();
             Error::configuration(format!("there is no flow {name:?}")).hint(format!("use one of: {}", names.join(", ")))
         })
     }

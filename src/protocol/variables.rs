@@ -7,6 +7,7 @@ use crate::aws::{Keys, TOKEN_TYPE};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use crate::serve::{Client, Protocol};
 use crate::token::Token;
 
 /// Tools that read the same variables.
@@ -20,8 +21,21 @@ pub struct Family {
     pub unsets: &'static [&'static str],
     /// The resource that the token is for where nobody says anything else.
     pub resource: Option<&'static str>,
-    /// Why there is nothing to set, and what to do in place of it.
-    pub refusal: Option<(&'static str, &'static str)>,
+    /// What is set where the tools can ask this program again and again.
+    pub live: Option<&'static Live>,
+}
+
+/// How tools are told of an endpoint on this machine.
+#[derive(Debug)]
+pub struct Live {
+    /// What they speak.
+    pub protocol: Protocol,
+    /// What is set.
+    pub sets: &'static [(&'static str, Value)],
+    /// What would contradict that.
+    pub unsets: &'static [&'static str],
+    /// Programs that know nothing of it: they get the plain variables unless something else is said.
+    pub unknown_to: &'static [&'static str],
 }
 
 /// What a variable gets.
@@ -49,6 +63,10 @@ pub enum Value {
     SessionToken,
     /// Their end, RFC 3339 in UTC.
     KeysExpireOn,
+    /// The URL of the endpoint.
+    Endpoint,
+    /// The secret that is named there.
+    EndpointSecret,
 }
 
 /// All families, in the order in which they are shown.
@@ -62,7 +80,7 @@ pub const FAMILIES: &[Family] = &[
         ],
         unsets: &[],
         resource: None,
-        refusal: None,
+        live: None,
     },
     // databricks-sdk-go `config/config.go` (attributes and their variables; the Python and Java SDKs have the same). With
     // the type named, the SDKs neither complain about credentials of other kinds nor read .databrickscfg, and ARM_* may
@@ -88,7 +106,7 @@ pub const FAMILIES: &[Family] = &[
             "DATABRICKS_OIDC_TOKEN_ENV",
         ],
         resource: Some("databricks"),
-        refusal: None,
+        live: Some(&DATABRICKS),
     },
     // AWS SDKs and Tools Reference Guide, "AWS access keys" (environment variables). AWS_CREDENTIAL_EXPIRATION is read by
     // botocore (`credentials.py`, EnvProvider) and shown by prompts. SDKs for JavaScript prefer AWS_PROFILE to keys.
@@ -109,7 +127,7 @@ pub const FAMILIES: &[Family] = &[
             "AWS_ROLE_SESSION_NAME",
         ],
         resource: None,
-        refusal: None,
+        live: Some(&AWS),
     },
     // Terraform's azurerm, azuread and azapi providers and its azurerm backend ("Authenticating to Azure using a Service
     // Principal and OpenID Connect"). They take the assertion that they sign in with, and no access token.
@@ -134,19 +152,11 @@ pub const FAMILIES: &[Family] = &[
             "ARM_USE_AKS_WORKLOAD_IDENTITY",
         ],
         resource: Some("api://AzureADTokenExchange"),
-        refusal: None,
+        live: None,
     },
-    // azure-identity's EnvironmentCredential and WorkloadIdentityCredential: secrets, certificates, a file; no token.
-    Family {
-        name: "azure",
-        sets: &[],
-        unsets: &[],
-        resource: None,
-        refusal: Some((
-            "the Azure SDKs, az and azd read no variable that holds a token",
-            "keep an assertion for them in a file: jeton write FILE --watch, with AZURE_FEDERATED_TOKEN_FILE=FILE (docs/run.md)",
-        )),
-    },
+    // azure-identity's EnvironmentCredential and WorkloadIdentityCredential: secrets, certificates, a file; no token. So
+    // there is the endpoint alone, which ManagedIdentityCredential asks.
+    Family { name: "azure", sets: &[], unsets: &[], resource: None, live: Some(&AZURE) },
     // libpq, "Environment Variables". Azure Database for PostgreSQL and Databricks Lakebase take the token as the password;
     // without PGSSLMODE, libpq would send it in clear to a server that has no TLS. The resource is azure-cli-core's
     // `ossrdbms_resource_id` (`cloud.py`).
@@ -155,7 +165,7 @@ pub const FAMILIES: &[Family] = &[
         sets: &[("PGPASSWORD", Value::Token), ("PGSSLMODE", Value::Fixed("require"))],
         unsets: &["PGPASSFILE"],
         resource: Some("https://ossrdbms-aad.database.windows.net"),
-        refusal: None,
+        live: None,
     },
     // terraform-provider-snowflake, `docs/index.md`.
     Family {
@@ -170,9 +180,83 @@ pub const FAMILIES: &[Family] = &[
             "SNOWFLAKE_OAUTH_CLIENT_SECRET",
         ],
         resource: None,
-        refusal: None,
+        live: None,
     },
 ];
+
+/// databricks-sdk-go `config/auth_metadata_service.go`, databricks-sdk-py `credentials_provider.py`. dbt takes the token
+/// from a variable of its owner's choice, and the SDK for Java has no metadata service.
+const DATABRICKS: Live = Live {
+    protocol: Protocol::Databricks,
+    sets: &[
+        ("DATABRICKS_HOST", Value::Host),
+        ("DATABRICKS_METADATA_SERVICE_URL", Value::Endpoint),
+        ("DATABRICKS_AUTH_TYPE", Value::Fixed("metadata-service")),
+    ],
+    unsets: &[
+        "DATABRICKS_TOKEN",
+        "DATABRICKS_CONFIG_PROFILE",
+        "DATABRICKS_CLIENT_ID",
+        "DATABRICKS_CLIENT_SECRET",
+        "DATABRICKS_USERNAME",
+        "DATABRICKS_PASSWORD",
+        "DATABRICKS_AZURE_RESOURCE_ID",
+        "DATABRICKS_GOOGLE_SERVICE_ACCOUNT",
+        "DATABRICKS_OIDC_TOKEN_FILEPATH",
+        "DATABRICKS_OIDC_TOKEN_FILE",
+        "DATABRICKS_OIDC_TOKEN_ENV",
+    ],
+    unknown_to: &["dbt", "java", "mvn", "gradle"],
+};
+
+/// AWS SDKs and Tools Reference Guide, "Container credential provider"; what stands before it in the SDKs' chains goes.
+const AWS: Live = Live {
+    protocol: Protocol::Aws,
+    sets: &[
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Value::Endpoint),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Value::EndpointSecret),
+    ],
+    unsets: &[
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    ],
+    unknown_to: &[],
+};
+
+/// The managed identity of App Service, as all Azure SDKs know it. `prod` keeps DefaultAzureCredential from asking
+/// developers' tools; what it would try first goes, and so does what would make it another kind of managed identity, or
+/// name one.
+const AZURE: Live = Live {
+    protocol: Protocol::ManagedIdentity,
+    sets: &[
+        ("IDENTITY_ENDPOINT", Value::Endpoint),
+        ("IDENTITY_HEADER", Value::EndpointSecret),
+        ("AZURE_TOKEN_CREDENTIALS", Value::Fixed("prod")),
+    ],
+    unsets: &[
+        "IDENTITY_SERVER_THUMBPRINT",
+        "IMDS_ENDPOINT",
+        "MSI_ENDPOINT",
+        "MSI_SECRET",
+        "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_USERNAME",
+        "AZURE_PASSWORD",
+        "AZURE_FEDERATED_TOKEN_FILE",
+    ],
+    unknown_to: &[],
+};
 
 /// Variables that stay as they are where they hold one of these values: what their owner chose is as good.
 const AS_GOOD: &[(&str, &[&str])] = &[("PGSSLMODE", &["require", "verify-ca", "verify-full"])];
@@ -186,6 +270,8 @@ pub struct Values<'a> {
     pub keys: Option<&'a Token>,
     /// The workspace's URL.
     pub host: Option<String>,
+    /// The endpoint, where tools are to ask one.
+    pub client: Option<&'a Client>,
 }
 
 /// One variable of a command's environment: what it is set to, or `None` where it is taken out.
@@ -201,6 +287,16 @@ impl Family {
             let names: Vec<_> = FAMILIES.iter().map(|family| family.name).collect();
             format!("use one or more of: {}", names.join(", "))
         })
+    }
+
+    /// Why there is no variable to set, and what to do in place of it.
+    #[must_use]
+    pub fn refusal(&self) -> Option<(&'static str, &'static str)> {
+        self.sets.is_empty().then_some((
+            "the Azure SDKs, az and azd read no variable that holds a token",
+            "have them ask: jeton run --as azure -- COMMAND; or keep an assertion in a file: jeton write FILE --watch, \
+             with AZURE_FEDERATED_TOKEN_FILE=FILE (docs/run.md)",
+        ))
     }
 
     /// Whether it takes the token itself (or what is told of it).
@@ -240,6 +336,30 @@ impl Family {
     }
 }
 
+impl Live {
+    /// What tools are told that speak `protocol`.
+    #[must_use]
+    pub fn of(protocol: Protocol) -> &'static Self {
+        match protocol {
+            Protocol::Databricks => &DATABRICKS,
+            Protocol::ManagedIdentity => &AZURE,
+            Protocol::Aws => &AWS,
+        }
+    }
+
+    /// The same for tools that ask an endpoint.
+    ///
+    /// # Errors
+    /// None that is known: no keys are read.
+    pub fn changes(&self, values: &Values<'_>) -> Result<Vec<Change>> {
+        let mut changes: Vec<Change> = self.unsets.iter().map(|name| (*name, None)).collect();
+        for (name, value) in self.sets {
+            changes.extend(value.of(values)?.map(|value| (*name, Some(value))));
+        }
+        Ok(changes)
+    }
+}
+
 impl Value {
     /// The names that `--env NAME=WHAT` takes.
     pub const NAMES: &'static [(&'static str, Self)] = &[
@@ -271,9 +391,26 @@ impl Value {
             Self::AccessKeyId => keys(|keys| Secret::new(keys.access_key_id))?,
             Self::SecretAccessKey => keys(|keys| keys.secret_access_key)?,
             Self::SessionToken => keys(|keys| keys.session_token)?,
+            Self::Endpoint => values.client.map(|client| client.url.clone()),
+            Self::EndpointSecret => values.client.map(|client| client.secret.clone()),
             Self::KeysExpireOn => values.keys.map(|token| Secret::new(clock::rfc3339(token.expires_at))),
         })
     }
+}
+
+/// What keeps tools from asking a proxy for this machine's own address: `requests` of Python would.
+#[must_use]
+pub fn around_proxies(var: impl Fn(&str) -> Option<String>) -> Vec<Change> {
+    const LOCAL: &str = "127.0.0.1";
+    if ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].iter().all(|name| var(name).is_none()) {
+        return Vec::new();
+    }
+    let known = var("no_proxy").or_else(|| var("NO_PROXY")).unwrap_or_default();
+    if known.split(',').any(|entry| matches!(entry.trim(), LOCAL | "*")) {
+        return Vec::new();
+    }
+    let all = if known.is_empty() { LOCAL.to_owned() } else { format!("{known},{LOCAL}") };
+    ["no_proxy", "NO_PROXY"].map(|name| (name, Some(Secret::from(all.as_str())))).into()
 }
 
 /// A variable of the user's choice, as `--env` takes it: `NAME` gets the token, `NAME=WHAT` a part of what is known.

@@ -1,11 +1,18 @@
 //! Secrets: a type that can't be printed, and where a profile's secret comes from.
 
+mod guard;
 mod source;
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
+use crate::error::Result;
+use crate::http;
+
+pub use guard::Guard;
 pub use source::{FORMS, SecretSource};
 
 /// A token, password or key. It has no `Display`, its `Debug` shows nothing of it, and its memory is wiped when it is
@@ -18,6 +25,14 @@ impl Secret {
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
+    }
+
+    /// 256 random bits, in 43 characters that may stand in a URL and in a header.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn random() -> Result<Self> {
+        Ok(Self::new(URL_SAFE_NO_PAD.encode(http::random_bytes::<32>()?)))
     }
 
     /// The text itself: for the wire, for the sealed or private file, and for stdout when it was asked for.

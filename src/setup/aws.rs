@@ -1,6 +1,6 @@
 //! AWS CLI and SDKs: `credential_process` of a profile in their config file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::format::Format;
 use super::{Draft, Plan, Program, place};
@@ -54,4 +54,27 @@ pub(crate) fn plan(program: &Program, profile: Option<&Profile>, section: &str, 
     }
     plan.drafts.push(draft);
     Ok(plan)
+}
+
+/// Keys of a section that are credentials, or a way to them.
+const CREDENTIALS: &[&str] = &[
+    "aws_access_key_id",
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// The file whose default profile has credentials, if one does: SDKs take those before they ask an endpoint.
+pub(crate) fn default_credentials() -> Option<PathBuf> {
+    let has = |path: &PathBuf| {
+        let Ok(draft) = Draft::open(path, Format::Ini) else { return path.exists() };
+        let keys =
+            [["default"], ["profile default"]].map(|section| draft.get(&section).ok().flatten().unwrap_or_default());
+        keys.iter().flat_map(|keys| keys.lines()).any(|key| CREDENTIALS.contains(&key))
+    };
+    [place::aws_credentials(), place::aws()].into_iter().flatten().find(has)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file::read;
 use super::format::{Format, Kubeconfig, Node, yaml_scalar};
 use super::kubelogin::{self, Converted};
+use super::program::NAMES;
 use super::{Draft, Plan, Program, place};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
@@ -239,7 +240,7 @@ fn look(config: &Kubeconfig, user: &str) -> Found {
     let file = command.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
     let args = texts(exec.get("args"));
     match file.strip_suffix(".exe").unwrap_or(&file) {
-        "jeton" if args.first().is_some_and(|arg| arg == "exec-credential") => Found::Jeton,
+        name if NAMES.contains(&name) && args.first().is_some_and(|arg| arg == "exec-credential") => Found::Jeton,
         "kubelogin" if args.iter().any(|arg| arg.starts_with("--oidc-")) => {
             Found::Foreign("it runs the other kubelogin, for OpenID Connect (int128/kubelogin)".to_owned())
         }

@@ -20,6 +20,7 @@ pub(crate) mod pip;
 pub(crate) mod place;
 mod program;
 mod receipt;
+pub(crate) mod serve;
 pub(crate) mod terraform;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use crate::environment::var;
 use crate::error::{Error, Result};
 use crate::platform;
 
-fn home() -> Result<PathBuf> {
+pub(super) fn home() -> Result<PathBuf> {
     dirs::home_dir().ok_or_else(|| {
         Error::configuration("there is no home folder to look for the tool's configuration in")
             .hint("set HOME, or name the file with --file")
@@ -102,6 +102,11 @@ pub(crate) fn pip() -> Result<PathBuf> {
 /// `~/.bazelrc`, the user's own.
 pub(crate) fn bazel() -> Result<PathBuf> {
     Ok(home()?.join(".bazelrc"))
+}
+
+/// `$XDG_CONFIG_HOME/systemd/user`, else `~/.config/systemd/user` (systemd.unit(5), User Unit Search Path).
+pub(super) fn systemd() -> Result<PathBuf> {
+    Ok(xdg_config()?.join("systemd").join("user"))
 }
 
 /// The files of `KUBECONFIG`, else `~/.kube/config` (client-go, `clientcmd.NewDefaultClientConfigLoadingRules`).

@@ -8,6 +8,10 @@ use crate::platform;
 use crate::process::on_path;
 use crate::program::Own;
 
+/// What this program goes by on PATH: by itself, and as a plugin of kubectl that krew installed, whose place changes with
+/// every version.
+pub(super) const NAMES: &[&str] = &["jeton", "kubectl-jeton"];
+
 /// Where this program is.
 pub(crate) struct Program {
     /// What a tool is to be told: `jeton`, or a path.
@@ -32,14 +36,20 @@ impl Program {
         let own = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
         let file = Own::find().ok_or_else(|| unknown("its file is gone".to_owned()))?;
         // Another jeton that comes first would be the one which the tool runs.
-        let found = on_path("jeton").into_iter().next().filter(|path| file.is(path));
+        let first = |name: &'static str| Some((name, on_path(name).into_iter().next().filter(|path| file.is(path))?));
+        let (name, found) = NAMES.iter().copied().find_map(first).unzip();
         let text = own.to_str().ok_or_else(|| unknown("its path is no Unicode".to_owned()))?;
         Ok(Self {
-            command: if found.is_some() { "jeton".to_owned() } else { text.to_owned() },
+            command: name.unwrap_or(text).to_owned(),
             folder: found.as_deref().and_then(Path::parent).map(Path::to_owned),
             path: found.unwrap_or(own),
             file,
         })
+    }
+
+    /// The file, for what looks on no PATH.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Whether `path` leads to this program.

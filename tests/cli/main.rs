@@ -5,6 +5,7 @@ mod age;
 mod auto;
 mod browser;
 mod certificate;
+mod complete;
 mod crowd;
 mod databricks;
 mod developer_tools;
@@ -41,6 +42,8 @@ mod refresh_command;
 mod renewal;
 mod requests;
 mod run;
+#[cfg(target_os = "linux")]
+mod serve;
 mod setup;
 #[cfg(unix)]
 mod shell;

@@ -60,7 +60,7 @@ fn databricks_tools_get_host_and_token_and_nothing_that_contradicts() {
         home.set(name, "old");
     }
     home.profiles(&format!(r#"{{"version":1,"profiles":{{"dbx":{{"hosts":["{HOST}"]}},"none":{{}}}}}}"#));
-    let printed = shell(&home, &["-p", "dbx", "--as", "databricks"], "env");
+    let printed = shell(&home, &["-p", "dbx", "--as", "databricks", "--static"], "env");
     let of = |name: &str| printed.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).map(str::to_owned);
     assert_eq!(of("DATABRICKS_HOST"), Some(format!("https://{HOST}")));
     assert!(emulator.is_valid(&of("DATABRICKS_TOKEN").expect("a token")));
@@ -91,7 +91,7 @@ fn aws_tools_get_keys_and_several_families_go_together() {
     home.set("AWS_PROFILE", "old");
     let script = "echo \"$AWS_ACCESS_KEY_ID|$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN|$AWS_CREDENTIAL_EXPIRATION|\
                   $AWS_PROFILE$AWS_ROLE_ARN|$JETON_TOKEN\"";
-    let printed = shell(&home, &["-s", "api://aws", "--as", "aws,token"], script);
+    let printed = shell(&home, &["-s", "api://aws", "--as", "aws,token", "--static"], script);
     let parts: Vec<_> = printed.trim_end().split('|').collect();
     assert!(parts[0].starts_with("ASIA") && parts[1].len() >= 40 && parts[2].len() > 20 && parts[3].ends_with('Z'));
     assert_eq!(parts[4], "");
@@ -121,12 +121,15 @@ fn postgres_gets_a_password_and_never_in_clear() {
 fn what_takes_no_token_is_told_before_one_is_got() {
     let emulator = Emulator::start();
     let home = Home::at(&emulator);
-    let stderr = home.jeton(&["run", "--as", "azure", "--", "true"]).run().refusal(2);
+    let stderr = home.jeton(&["run", "--as", "azure", "--static", "--", "true"]).run().refusal(2);
     assert_says(&stderr, &["no variable", "AZURE_FEDERATED_TOKEN_FILE"]);
     let stderr = home.jeton(&["run", "-s", "arm", "--as", "arm", "--", "true"]).run().refusal(4);
     assert_says(&stderr, &["no access token", "AzureADTokenExchange"]);
-    let stderr = home.jeton(&["run", "--as", "databricks,psql", "--", "true"]).run().refusal(2);
+    let stderr = home.jeton(&["run", "--as", "databricks,psql", "--static", "--", "true"]).run().refusal(2);
     assert_says(&stderr, &["different resources", "jeton run --as ... -- jeton run"]);
+    let stderr = home.jeton(&["run", "--as", "psql", "--live", "--", "true"]).run().refusal(2);
+    assert_says(&stderr, &["read a variable once", "--as databricks, aws or azure"]);
+    home.jeton(&["run", "--as", "aws", "--live", "--static", "--", "true"]).run().fails(2);
     let stderr = home.jeton(&["run", "--as", "moon", "--", "true"]).run().fails(2).stderr;
     assert_says(&stderr, &["moon", "databricks"]);
     home.jeton(&["run", "-s", SCOPE]).run().fails(2);
@@ -143,7 +146,7 @@ fn families_for_different_resources_are_nested() {
     let mut home = Home::at(&emulator);
     home.set("DATABRICKS_HOST", HOST);
     let jeton = env!("CARGO_BIN_EXE_jeton");
-    let args = ["run", "--as", "psql", "--", jeton, "run", "--as", "databricks", "--", "sh", "-c"];
+    let args = ["run", "--as", "psql", "--", jeton, "run", "--as", "databricks", "--static", "--", "sh", "-c"];
     let script =
         "test -n \"$PGPASSWORD\" && test -n \"$DATABRICKS_TOKEN\" && test \"$PGPASSWORD\" != \"$DATABRICKS_TOKEN\"";
     home.jeton(&[&args[..], &[script]].concat()).run().quiet();

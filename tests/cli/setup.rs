@@ -2,6 +2,8 @@
 
 mod kubectl;
 mod receipt;
+#[cfg(target_os = "linux")]
+mod serve;
 mod tools;
 
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ const PROFILES: &str = r#"{"version": 1, "profiles": {
     "dev": {"tenant": "t", "hosts": ["dev.azure.com/contoso", "git.example"]},
     "registry": {"tenant": "t", "hosts": ["contoso.azurecr.io", "*.example.azurecr.io"]},
     "aws": {"tenant": "t", "aws_role_arn": "arn:aws:iam::123456789012:role/r"},
-    "dbx": {"tenant": "t", "hosts": ["adb-1.2.azuredatabricks.net"]}
+    "dbx": {"tenant": "t", "client_id": "c", "client_secret": "env:S", "hosts": ["adb-1.2.azuredatabricks.net"]}
 }}"#;
 
 /// A home with jeton on its PATH, and profiles.

@@ -7,7 +7,7 @@ use super::{CommonArgs, FormArgs};
 use crate::cli::output;
 use crate::cli::profile::table;
 use crate::clock::{in_words, now, rfc3339};
-use crate::databricks::pat::{self, Info, State};
+use crate::databricks::pat::{self, Info, Listed, State};
 use crate::error::Result;
 use crate::vault::SecretName;
 
@@ -30,6 +30,7 @@ impl ListArgs {
             // What ends first, stands first.
             infos.sort_by_key(|info| info.expires_at.unwrap_or(u64::MAX));
             let kept = desk.keep.states(desk.api.host.origin());
+            pat::remember(&infos.iter().map(|info| listed(info, &kept)).collect::<Vec<_>>());
             if self.form.is_json() {
                 return Ok(output::json(&infos.iter().map(|info| object(info, &kept)).collect()));
             }
@@ -72,11 +73,20 @@ impl ListArgs {
     }
 }
 
-/// Under which name the token is kept here, if it is.
-fn kept_as(info: &Info, kept: &[(SecretName, State)]) -> Option<String> {
+/// What is kept of the token here, if it is.
+fn state<'a>(info: &Info, kept: &'a [(SecretName, State)]) -> Option<&'a State> {
     let is_it = |state: &State| state.current.as_ref().is_some_and(|current| current.id == info.id);
-    let (_, state) = kept.iter().find(|(_, state)| is_it(state))?;
-    Some(state.name.clone().unwrap_or_else(|| "(managed)".to_owned()))
+    kept.iter().map(|(_, state)| state).find(|state| is_it(state))
+}
+
+/// Under which name that is.
+fn kept_as(info: &Info, kept: &[(SecretName, State)]) -> Option<String> {
+    state(info, kept).map(|state| state.name.clone().unwrap_or_else(|| "(managed)".to_owned()))
+}
+
+fn listed(info: &Info, kept: &[(SecretName, State)]) -> Listed {
+    let name = state(info, kept).and_then(|state| state.name.clone());
+    Listed { id: info.id.clone(), name, comment: info.comment.clone() }
 }
 
 fn object(info: &Info, kept: &[(SecretName, State)]) -> Value {

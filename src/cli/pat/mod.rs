@@ -79,7 +79,7 @@ struct FormArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// For people and for $(...)
+    /// For people, and for a shell to take
     Text,
     /// JSON
     Json,

@@ -10,6 +10,7 @@ mod keep;
 #[cfg(test)]
 mod kills;
 mod lifetime;
+mod listed;
 mod making;
 mod managed;
 mod mark;
@@ -22,6 +23,7 @@ pub use given::Pat;
 pub use info::Info;
 pub use keep::{Keep, Piece, Record, State};
 pub use lifetime::{Lifetime, parse_grace};
+pub use listed::{Listed, remember, remembered};
 pub use making::{Wish, make, project, sweep};
 pub use managed::{ManagedPat, made_by, minting};
 pub use mark::unmarked;

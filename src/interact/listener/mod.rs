@@ -4,26 +4,26 @@
 //! byte a minute) is answered or dropped beside it and can neither end the wait nor hold it up.
 
 mod page;
-mod request;
 
-use std::io::{self, Read, Write as _};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
-
-pub use request::{Bad, Request, read_request};
+use std::time::Duration;
 
 use self::page::Page;
 use crate::clock::Deadline;
 use crate::error::{Error, Result};
+use crate::inbound::{Bad, Bounds, Request, Timed, read_request};
 use crate::log::Log;
 use crate::oauth::{Answer, Loopback, State};
 
 /// How long one connection may take for its request, and again for its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A browser sends all cookies that any program on `localhost` ever set; a code has some two thousand bytes.
+const BOUNDS: Bounds = Bounds { head: 64 * 1024, body: 64 * 1024, headers: &[] };
 /// Connections at a time. Browsers open a few, some of them only in case.
 const MOST_CONNECTIONS: usize = 64;
 /// Between two looks.
@@ -166,10 +166,10 @@ fn accept(stream: TcpStream, wait: &Arc<Wait>, sender: &Sender<Event>) {
     }
 }
 
-fn serve(stream: TcpStream, wait: &Wait) -> Event {
+fn serve(mut stream: TcpStream, wait: &Wait) -> Event {
     let set_up = stream.set_nonblocking(false).and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
     let request = match set_up.map_err(|_| Bad::Gone) {
-        Ok(()) => read_request(&mut Timed { stream: &stream, end: Instant::now() + PATIENCE }),
+        Ok(()) => read_request(&mut Timed::new(&mut stream, PATIENCE), BOUNDS),
         Err(gone) => Err(gone),
     };
     let (page, why) = match request.map(|request| judge(&request, wait)) {
@@ -214,31 +214,5 @@ impl Drop for Reply {
         if let Some(stream) = self.0.take() {
             Page::FAILED.send(stream);
         }
-    }
-}
-
-/// A connection that has to be done by a time.
-struct Timed<'a> {
-    stream: &'a TcpStream,
-    end: Instant,
-}
-
-impl Read for Timed<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        self.stream.set_read_timeout(Some(left))?;
-        self.stream.read(buffer)
-    }
-}
-
-/// Sends the last bytes of a connection, and reads what is still on its way: unread input would make the system reset
-/// it, and the browser would never see the page.
-fn send_last(mut stream: TcpStream, bytes: &[u8]) {
-    if stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write)).is_ok() {
-        let mut rest = Timed { stream: &stream, end: Instant::now() + Duration::from_secs(1) };
-        let _ = io::copy(&mut (&mut rest).take(1 << 20), &mut io::sink());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use super::send_last;
+use crate::inbound::send_last;
 
 /// Status and words of a page.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ impl Page {
         Self { status: "400 Bad Request", title: "Not so", text: "A sign-in is waited for at this port." };
 
     /// Sends it and ends the connection.
-    pub(super) fn send(self, stream: TcpStream) {
+    pub(super) fn send(self, mut stream: TcpStream) {
         let Self { status, title, text } = self;
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
@@ -55,6 +55,6 @@ impl Page {
              color-scheme: light dark }}</style>\n<h1>{title}</h1>\n<p>{text}</p>\n</html>\n"
         );
         let head = format!("HTTP/1.1 {status}\r\n{HEADERS}Content-Length: {}\r\n\r\n", html.len());
-        send_last(stream, format!("{head}{html}").as_bytes());
+        send_last(&mut stream, format!("{head}{html}").as_bytes());
     }
 }

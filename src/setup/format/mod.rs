@@ -8,6 +8,7 @@ mod json;
 mod kubeconfig;
 mod sections;
 mod toml;
+mod whole;
 mod yaml;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub enum Format {
     Kubeconfig,
     /// Bazel's lines of options.
     Bazelrc,
+    /// Whatever a program of its own reads: all of it is ours.
+    Whole,
 }
 
 /// A file's text, with its entries.
@@ -70,6 +73,7 @@ impl Format {
             Self::Json => Box::new(json::Json::parse(text)?),
             Self::Kubeconfig => Box::new(Kubeconfig::parse(text)?),
             Self::Bazelrc => Box::new(bazelrc::Bazelrc::parse(text)),
+            Self::Whole => Box::new(whole::Whole(text.to_owned())),
         })
     }
 }

@@ -243,3 +243,21 @@ fn what_kubectl_rewrote_since_is_still_taken_back() {
     assert!(back.contains("command: /usr/local/bin/kubelogin") && !back.contains("jeton"), "{back}");
     assert!(back.contains("current-context: \"\""), "{back}");
 }
+
+#[test]
+fn a_plugin_of_kubectl_is_named_by_its_name_whatever_its_place() {
+    let home = home();
+    // As krew has it: a link on PATH, to a folder of this version.
+    std::fs::remove_file(home.path(&format!("bin/jeton{}", std::env::consts::EXE_SUFFIX))).unwrap();
+    let plugin = home.link("bin/kubectl-jeton");
+    write(&home, ".kube/config", CONFIG);
+    let run = |line: &str| {
+        let args: Vec<&str> = line.split(' ').collect();
+        home.run_as(&plugin, &args).run().ok()
+    };
+    assert!(run("--version").stdout.starts_with("jeton "));
+    run("setup kubectl --yes --profile dev");
+    assert!(read(&home, ".kube/config").contains("command: kubectl-jeton\n"), "{}", read(&home, ".kube/config"));
+    let again = run("setup kubectl --yes --profile dev");
+    assert!(again.stderr.contains("set up already"), "{}", again.stderr);
+}

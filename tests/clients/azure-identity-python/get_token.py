@@ -13,11 +13,13 @@ from azure.identity import (
     AzureDeveloperCliCredential,
     CredentialUnavailableError,
     DefaultAzureCredential,
+    ManagedIdentityCredential,
 )
 
 CREDENTIALS = {
     "az": AzureCliCredential,
     "azd": AzureDeveloperCliCredential,
+    "managed-identity": ManagedIdentityCredential,
     # Which one it takes is said by AZURE_TOKEN_CREDENTIALS.
     "default": DefaultAzureCredential,
 }

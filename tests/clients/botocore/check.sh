@@ -49,15 +49,26 @@ check "a role that is denied fails, and the error says what to do" refused
 arn=arn:aws:sts::123456789012:assumed-role/reader/jeton
 aws_env=(AWS_DEFAULT_REGION=eu-central-1 AWS_ENDPOINT_URL="$url" AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null)
 
+# usage: by_run [--static]
 by_run() {
   local said
-  said=$(client env "${aws_env[@]}" AWS_PROFILE=none \
-    jeton run --profile aws --as aws -- "$tools/bin/python" "$here/$name/identity.py" 2)
+  said=$(client env "${aws_env[@]}" AWS_PROFILE=none AWS_ACCESS_KEY_ID=old AWS_SECRET_ACCESS_KEY=old \
+    jeton run --profile aws --as aws "$@" -- "$tools/bin/python" "$here/$name/identity.py" 2)
   equal "the ARNs" "$arn" "$(sed '$d' <<<"$said" | sort -u)"
   [[ $(tail -n 1 <<<"$said") -ge 20 ]] || fail "the keys live for $(tail -n 1 <<<"$said") minutes only"
   keys_are_ours
 }
-check "jeton run hands it keys, and another profile out of its way" by_run
+by_static() { by_run --static; }
+check "jeton run answers it, and other credentials are out of its way" by_run
+check "jeton run --static hands it keys" by_static
+
+by_run_denied() {
+  local said
+  said=$(client_fails env "${aws_env[@]}" jeton run --profile aws-denied --as aws -- \
+    "$tools/bin/python" "$here/$name/identity.py" 1 2>&1)
+  contains "the error" "$said" AccessDenied
+}
+check "where the role is denied, nothing is started" by_run_denied
 
 by_file() {
   client jeton write "$home/credentials" --profile aws --format aws-credentials

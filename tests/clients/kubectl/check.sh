@@ -105,3 +105,15 @@ credentialPluginAllowlist:
 YAML
 }
 check "an allow-list of plugins can name jeton" allow_list
+
+# As krew installs it: kubectl-jeton is a link to a program whose folder changes with every version.
+plugin() {
+  mkdir -p "$work/krew"
+  ln -sf "$bin/jeton" "$work/krew/kubectl-jeton"
+  local path=$work/krew:/usr/bin:/bin
+  equal "its version" "$(client jeton --version)" "$(client PATH="$path" "$tools/kubectl" jeton --version)"
+  kubeconfig command=kubectl-jeton >"$work/kubeconfig"
+  pods PATH="$path"
+  bearer_is_ours
+}
+check "as a plugin it is kubectl jeton, and kubectl-jeton in a kubeconfig" plugin

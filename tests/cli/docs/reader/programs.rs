@@ -25,6 +25,7 @@ const SYSTEM: &[&str] = &[
 
 /// Programs that pages speak of: each takes what it gets, and is done.
 const TAKERS: &[&str] = &[
+    "airflow",
     "apt-get",
     "bazel",
     "brew",
@@ -34,6 +35,7 @@ const TAKERS: &[&str] = &[
     "colima",
     "crane",
     "crontab",
+    "databricks",
     "dbt",
     "devcontainer",
     "docker",
@@ -49,6 +51,7 @@ const TAKERS: &[&str] = &[
     "my-long-job",
     "node",
     "npm",
+    "openssl",
     "oras",
     "pip",
     "pipx",

@@ -1,14 +1,23 @@
-//! One HTTP/1.1 request, as a browser sends it, within bounds (RFC 9112).
+//! One HTTP/1.1 request, as a browser or an SDK sends it, within bounds (RFC 9112).
 
 use std::io::Read;
 
 use zeroize::Zeroizing;
 
-/// The longest head, in bytes: a browser sends all cookies that any program on `localhost` ever set.
-const LONGEST_HEAD: usize = 64 * 1024;
-/// The longest body, in bytes: a code has some two thousand.
-const LONGEST_BODY: usize = 64 * 1024;
+/// How long a request may be, and what is kept of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The longest head, in bytes.
+    pub head: usize,
+    /// The longest body, in bytes. A body of another kind than a form is not read at all.
+    pub body: usize,
+    /// The headers that are kept besides `Host`; each may be there once.
+    pub headers: &'static [&'static str],
+}
+
 const MOST_HEADERS: usize = 100;
+/// What is set aside for a request at first, in bytes: most are shorter.
+const FIRST: usize = 2 * 1024;
 
 /// What matters of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +30,8 @@ pub struct Request {
     query: Zeroizing<String>,
     /// `Host`.
     pub host: String,
+    /// Those of [`Bounds::headers`] that are there.
+    headers: Vec<(&'static str, Zeroizing<String>)>,
     /// `None` where it is no form.
     body: Option<Zeroizing<String>>,
 }
@@ -30,9 +41,9 @@ pub struct Request {
 pub enum Bad {
     /// The connection ended, or time was up.
     Gone,
-    /// Longer than any browser's.
+    /// Longer than any that is meant.
     TooLarge,
-    /// Not HTTP, or none that a browser would send for a redirect or a form.
+    /// Not HTTP, or none that a client of ours would send.
     Malformed,
 }
 
@@ -46,14 +57,20 @@ impl Request {
             _ => None,
         }
     }
+
+    /// A header, if it is one of [`Bounds::headers`] and there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Reads a request, as far as it keeps within the bounds.
 ///
 /// # Errors
 /// See [`Bad`].
-pub fn read_request(from: &mut impl Read) -> Result<Request, Bad> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(8 * 1024));
+pub fn read_request(from: &mut dyn Read, bounds: Bounds) -> Result<Request, Bad> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(FIRST));
     let mut searched = 0_usize;
     let head = loop {
         // The end may lie across what came before.
@@ -61,15 +78,15 @@ pub fn read_request(from: &mut impl Read) -> Result<Request, Bad> {
             break searched.saturating_sub(3) + at + 4;
         }
         searched = bytes.len();
-        if searched > LONGEST_HEAD {
+        if searched > bounds.head {
             break searched;
         }
         more(from, &mut bytes)?;
     };
-    if head > LONGEST_HEAD {
+    if head > bounds.head {
         return Err(Bad::TooLarge);
     }
-    let (mut request, length) = parse_head(&bytes[..head])?;
+    let (mut request, length) = parse_head(&bytes[..head], bounds)?;
     let Some(length) = length else { return Ok(request) };
     while bytes.len() < head + length {
         more(from, &mut bytes)?;
@@ -79,7 +96,7 @@ pub fn read_request(from: &mut impl Read) -> Result<Request, Bad> {
 }
 
 /// The request's head, and the length of the form that follows, if one does.
-fn parse_head(head: &[u8]) -> Result<(Request, Option<usize>), Bad> {
+fn parse_head(head: &[u8], bounds: Bounds) -> Result<(Request, Option<usize>), Bad> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(head) {
@@ -113,16 +130,21 @@ fn parse_head(head: &[u8]) -> Result<(Request, Option<usize>), Bad> {
         Some(_) => return Err(Bad::Malformed),
         None => 0,
     };
-    if length > LONGEST_BODY {
+    if length > bounds.body {
         return Err(Bad::TooLarge);
     }
     let kind = one("Content-Type")?.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let is_form = method == "POST" && kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    let request = Request { method, path: path.to_owned(), query: Zeroizing::new(query.to_owned()), host, body: None };
+    let mut headers = Vec::new();
+    for name in bounds.headers {
+        headers.extend(one(name)?.map(|value| (*name, Zeroizing::new(value.to_owned()))));
+    }
+    let (path, query) = (path.to_owned(), Zeroizing::new(query.to_owned()));
+    let request = Request { method, path, query, host, headers, body: None };
     Ok((request, is_form.then_some(length)))
 }
 
-fn more(from: &mut impl Read, bytes: &mut Zeroizing<Vec<u8>>) -> Result<(), Bad> {
+fn more(from: &mut dyn Read, bytes: &mut Zeroizing<Vec<u8>>) -> Result<(), Bad> {
     let mut chunk = Zeroizing::new([0; 4096]);
     match from.read(&mut *chunk) {
         Ok(count @ 1..) => {
@@ -155,8 +177,14 @@ mod tests {
         }
     }
 
+    const BOUNDS: Bounds = Bounds { head: 16 * 1024, body: 16 * 1024, headers: &["X-Secret", "Authorization"] };
+
+    fn read_in_steps(bytes: &[u8], step: usize) -> Result<Request, Bad> {
+        read_request(&mut Slowly(bytes, step), BOUNDS)
+    }
+
     fn read(text: &str) -> Result<Request, Bad> {
-        read_request(&mut Slowly(text.as_bytes(), 7))
+        read_in_steps(text.as_bytes(), 7)
     }
 
     #[test]
@@ -182,8 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn the_headers_that_are_wanted_are_kept_and_may_be_there_once() {
+        let request = read("GET / HTTP/1.1\r\nHost: h\r\nx-secret:  s \r\nCookie: c\r\nCookie: d\r\n\r\n").unwrap();
+        assert_eq!(request.header("X-Secret"), Some("s"));
+        assert_eq!((request.header("Authorization"), request.header("Cookie")), (None, None));
+        assert_eq!(read("GET / HTTP/1.1\r\nHost: h\r\nX-Secret: a\r\nX-SECRET: b\r\n\r\n"), Err(Bad::Malformed));
+    }
+
+    #[test]
     fn what_no_browser_sends_is_refused() {
-        let long = "x".repeat(LONGEST_HEAD);
+        let long = "x".repeat(BOUNDS.head);
         let many = "A: b\r\n".repeat(MOST_HEADERS + 1);
         for (text, bad) in [
             ("", Bad::Gone),
@@ -203,14 +239,14 @@ mod tests {
                 Bad::Gone,
             ),
         ] {
-            assert_eq!(read_request(&mut Slowly(text.as_bytes(), 4096)), Err(bad), "{:.60}", text);
+            assert_eq!(read_in_steps(text.as_bytes(), 4096), Err(bad), "{:.60}", text);
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), step in 1_usize..50) {
-            let _ = read_request(&mut Slowly(&bytes, step));
+            let _ = read_in_steps(&bytes, step);
         }
 
         #[test]
@@ -218,14 +254,14 @@ mod tests {
             path in "/[a-z/]{0,20}", query in "[a-zA-Z0-9=&%._-]{0,80}", body in "[a-zA-Z0-9=&%._-]{0,80}", step in 1_usize..200,
         ) {
             let get = format!("GET {path}?{query} HTTP/1.1\r\nHost: localhost:9\r\n\r\n");
-            let get = read_request(&mut Slowly(get.as_bytes(), step)).unwrap();
+            let get = read_in_steps(get.as_bytes(), step).unwrap();
             prop_assert_eq!((get.path.as_str(), get.form()), (path.as_str(), Some(query.as_str())));
             let post = format!(
                 "POST {path} HTTP/1.1\r\nHost: localhost:9\r\nContent-Type: application/x-www-form-urlencoded\r\n\
                  Content-Length: {}\r\n\r\n{body}",
                 body.len()
             );
-            let post = read_request(&mut Slowly(post.as_bytes(), step)).unwrap();
+            let post = read_in_steps(post.as_bytes(), step).unwrap();
             prop_assert_eq!(post.form(), Some(body.as_str()));
         }
     }
