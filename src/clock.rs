@@ -37,6 +37,15 @@ pub fn local(seconds: u64) -> (String, i32) {
     (wall_clock.trim_end_matches('Z').replace('T', " "), offset)
 }
 
+/// RFC 3339 in this process's time zone (see [`local`]), with a fraction: `2026-11-22T10:58:24.000000+09:00`, `Z` in UTC.
+#[must_use]
+pub fn local_rfc3339(seconds: u64) -> String {
+    let (wall_clock, offset) = local(seconds);
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs() / 60);
+    let zone = if minutes == 0 { "Z".to_owned() } else { format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60) };
+    format!("{}.000000{zone}", wall_clock.replace(' ', "T"))
+}
+
 /// How far `at` is from `now` (both seconds since 1970, UTC), in the largest unit that leaves a number of two: `in 42
 /// minutes`, `3 hours ago`, `now`.
 #[must_use]

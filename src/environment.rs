@@ -253,6 +253,18 @@ pub(crate) fn az_output() -> Option<String> {
     var("AZURE_CORE_OUTPUT")
 }
 
+/// `DATABRICKS_HOST`: the workspace that Databricks' own tools mean.
+#[must_use]
+pub(crate) fn databricks_host() -> Option<String> {
+    var("DATABRICKS_HOST")
+}
+
+/// `DATABRICKS_OUTPUT_FORMAT`: the form in which `databricks` prints where its command line names none.
+#[must_use]
+pub(crate) fn databricks_output() -> Option<String> {
+    var("DATABRICKS_OUTPUT_FORMAT")
+}
+
 fn switch(name: &str, unset: bool) -> Result<bool> {
     let Some(value) = var(name) else { return Ok(unset) };
     match value.to_ascii_lowercase().as_str() {

@@ -25,6 +25,8 @@ pub struct TokenRequest {
     pub min_ttl: Option<u64>,
     /// Do not answer from the cache.
     pub force_refresh: bool,
+    /// A forced refresh is shared with others that say so: how long before this request theirs counts, in milliseconds.
+    pub shares_refresh_ms: u64,
     /// Whether a due token may be renewed by a process that runs on after this one.
     pub background: bool,
 }
@@ -169,7 +171,15 @@ impl TokenRequest {
     /// One for any token of `flow` that lives, by the usual margin of 300 s.
     #[must_use]
     pub fn new(flow: Box<dyn Flow>) -> Self {
-        Self { flow, subject: None, margin: 300, min_ttl: None, force_refresh: false, background: false }
+        Self {
+            flow,
+            subject: None,
+            margin: 300,
+            min_ttl: None,
+            force_refresh: false,
+            shares_refresh_ms: 0,
+            background: false,
+        }
     }
 
     /// The name under which this request's token is cached.
@@ -242,6 +252,7 @@ pub(crate) mod tests {
             margin: 300,
             min_ttl: None,
             force_refresh: false,
+            shares_refresh_ms: 0,
             background: false,
         }
     }

@@ -69,6 +69,7 @@ pub(crate) fn hits(registry: &str) -> Vec<Call> {
         )
         .by_environment(),
         Call::new("azd", &["azd", "auth", "token", "-o", "json", "--scope", "api://azd/.default"]).by_environment(),
+        Call::new("databricks", &["databricks", "auth", "token", "-p", "p0"]),
         Call::new("docker get", &["docker", "get"]).asking(registry.into()),
     ];
     calls

@@ -1,14 +1,16 @@
-//! Command lines of az and azd, a word on each line, and queries over what they answer: read without a panic, and printed in
-//! every format.
+//! Command lines of az, azd and databricks, a word on each line, and queries over what they answer: read without a panic,
+//! and printed in every format.
 #![no_main]
 
 use std::ffi::OsString;
 
-use jeton::protocol::{az, azd};
+use jeton::protocol::{az, azd, databricks};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let words: Vec<OsString> = text.split('\n').map(OsString::from).collect();
     let _ = azd::parse(&words);
+    let databricks_line = ["auth", "token"].into_iter().map(OsString::from).chain(words.iter().cloned());
+    let _ = databricks::parse(&databricks_line.collect::<Vec<_>>());
     let mut line: Vec<OsString> = vec!["account".into(), "get-access-token".into()];
     line.extend(words);
     let _ = az::parse(&line);

@@ -267,8 +267,15 @@ impl Broker<'_> {
         self.log.step(|| format!("flow {}: asking {}", identity.flow, identity.authority));
         let token = request.flow.fetch(&call, subject.as_ref())?;
         let via = request.subject.as_ref().map(|subject| subject.flow.identity().who());
-        let stored = platform::create_private_dir(self.cache.dir())
-            .and_then(|()| self.cache.store(key, &identity, via.as_ref(), &token));
+        let stored = platform::create_private_dir(self.cache.dir()).and_then(|()| {
+            self.cache.store(
+                key,
+                &identity,
+                via.as_ref(),
+                &token,
+                request.force_refresh && request.shares_refresh_ms > 0,
+            )
+        });
         match stored {
             Ok(()) => self.log.step(|| format!("cache: stored, {} s left", left(&token))),
             Err(error) => self.log.warn(format!(
@@ -310,9 +317,10 @@ impl Broker<'_> {
 
     /// Whether an entry found while or after waiting is an answer to `request`.
     fn answers(&self, request: &TokenRequest, entry: &Entry, arrived_ms: u64) -> bool {
+        let shared = if entry.shared { request.shares_refresh_ms } else { 0 };
         // (From the future: stored before the clock was set back.)
-        if (arrived_ms..=clock::now_millis()).contains(&entry.stored_ms) {
-            // Fetched since we asked: as new as it gets, whatever life it has.
+        if (arrived_ms.saturating_sub(shared)..=clock::now_millis()).contains(&entry.stored_ms) {
+            // Fetched since we asked, or just before for somebody who wanted the same: as new as it gets, whatever life it has.
             return entry.token.phase(clock::now(), 0) != Phase::Dead;
         }
         let verdict = self.judge(request, &entry.token);

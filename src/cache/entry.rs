@@ -55,6 +55,8 @@ struct HeaderOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_at: Option<u64>,
     stored_ms: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shared: bool,
     scopes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<&'a str>,
@@ -78,6 +80,8 @@ struct HeaderIn<'a> {
     #[serde(default)]
     stored_ms: u64,
     #[serde(default)]
+    shared: bool,
+    #[serde(default)]
     scopes: Vec<String>,
     tenant: Option<String>,
     account: Option<String>,
@@ -95,6 +99,8 @@ pub struct Entry {
     pub token: Token,
     /// When it was stored: tells a token that another process just fetched from an older one.
     pub stored_ms: u64,
+    /// It was fetched for somebody who wanted a new one, whatever there was, and it is new to others who do so shortly after.
+    pub shared: bool,
 }
 
 /// What `status` reads of an entry: its first line.
@@ -185,6 +191,7 @@ pub(super) fn encode(
     via: Option<&Who>,
     token: &Token,
     stored_ms: u64,
+    shared: bool,
 ) -> [zeroize::Zeroizing<String>; 3] {
     let header = HeaderOut {
         jeton: VERSION,
@@ -194,6 +201,7 @@ pub(super) fn encode(
         expires_at: token.expires_at,
         refresh_at: token.refresh_at,
         stored_ms,
+        shared,
         scopes: &token.scopes,
         tenant: token.tenant.as_deref(),
         account: token.account.as_deref(),
@@ -232,6 +240,7 @@ pub fn decode(key: &CacheKey, text: &[u8]) -> Result<Entry, Defect> {
     }
     Ok(Entry {
         stored_ms: parsed.stored_ms,
+        shared: parsed.shared,
         token: Token {
             value: Secret::from(value),
             token_type: parsed.token_type,
@@ -280,7 +289,7 @@ mod tests {
     use crate::cache::tests::{key, token};
 
     fn text() -> Vec<u8> {
-        let parts = encode(&key("a"), &Identity::default(), None, &token("the.token.value", 100, 3600), 100_000);
+        let parts = encode(&key("a"), &Identity::default(), None, &token("the.token.value", 100, 3600), 100_000, false);
         parts.iter().flat_map(|part| part.bytes()).collect()
     }
 
@@ -295,7 +304,7 @@ mod tests {
     fn the_first_line_says_whose_it_is_and_what_for() {
         let identity = Identity { provider: "entra", flow: "device-code", tenant: "T".into(), ..Identity::default() };
         let via = Who { client: "c".into(), ..Who::default() };
-        let [header, ..] = encode(&key("a"), &identity, Some(&via), &token("v", 100, 3600), 100_000);
+        let [header, ..] = encode(&key("a"), &identity, Some(&via), &token("v", 100, 3600), 100_000, false);
         let listed = describe(&key("a"), header.trim_end().as_bytes()).unwrap();
         assert_eq!((&listed.who, listed.via.as_ref()), (&identity.who(), Some(&via)));
         assert_eq!((listed.flow.as_str(), listed.life), ("device-code", token("v", 100, 3600).life()));

@@ -123,8 +123,15 @@ impl Cache {
     ///
     /// # Errors
     /// What the file system says. The token is as good without the cache: the caller goes on.
-    pub fn store(&self, key: &CacheKey, identity: &Identity, via: Option<&Who>, token: &Token) -> io::Result<()> {
-        let parts = entry::encode(key, identity, via, token, clock::now_millis());
+    pub fn store(
+        &self,
+        key: &CacheKey,
+        identity: &Identity,
+        via: Option<&Who>,
+        token: &Token,
+        shared: bool,
+    ) -> io::Result<()> {
+        let parts = entry::encode(key, identity, via, token, clock::now_millis(), shared);
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
         atomic::write_private(&self.path(key, "token"), &parts, Durability::Synced)?;
         self.sweep_now_and_then();
@@ -194,7 +201,7 @@ pub(crate) mod tests {
         let cache = Cache::new(dir.path().join("new"));
         assert!(matches!(cache.load(&key("a")), Lookup::Absent));
         platform::create_private_dir(cache.dir()).unwrap();
-        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20), false).unwrap();
         let Lookup::Found(entry) = cache.load(&key("a")) else { panic!("not found") };
         assert_eq!(entry.token, token("v", 10, 20));
         assert!(cache.distrust().is_none());
@@ -206,7 +213,7 @@ pub(crate) mod tests {
         let cache = Cache::new(dir.path().to_owned());
         let rejected = |value: &str| cache.remove_rejected(&key("a"), Some(&Secret::from(value))).unwrap();
         assert!(!rejected("old"));
-        cache.store(&key("a"), &Identity::default(), None, &token("new", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("new", 10, 20), false).unwrap();
         assert!(!rejected("old") && !rejected("") && !rejected("new "));
         assert!(matches!(cache.load(&key("a")), Lookup::Found(_)));
         assert!(rejected("new"));

@@ -107,8 +107,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().join("c"));
         platform::create_private_dir(cache.dir()).unwrap();
-        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
-        cache.store(&key("b"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20), false).unwrap();
+        cache.store(&key("b"), &Identity::default(), None, &token("v", 10, 20), false).unwrap();
         let TryLock::Held(lock) = cache.try_lock(&key("a")) else { panic!("a lock") };
         drop(lock);
         for end in ["flight", "damaged", "token.tmp-1-2-3", "mine"] {
@@ -133,7 +133,7 @@ mod tests {
     fn a_token_that_somebody_fetches_goes_at_once_and_it_is_told_that_it_may_come_back() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_owned());
-        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20)).unwrap();
+        cache.store(&key("a"), &Identity::default(), None, &token("v", 10, 20), false).unwrap();
         let TryLock::Held(_lock) = cache.try_lock(&key("a")) else { panic!("a lock") };
         let removed = cache.inventory().unwrap().remove(&key("a"), None).unwrap();
         assert_eq!(removed, Removed { token: true, leftovers: false, busy: true });

@@ -1,6 +1,7 @@
 //! What a stand-in does not answer is the real program's: it is run in place of this one, with the same arguments.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::environment::{self, HANDED_ON_MARK};
@@ -26,6 +27,10 @@ pub(super) fn hand_on(name: &str, arguments: &[OsString]) -> Option<ExitCode> {
     }
     before.extend(program::Own::find().map(|own| own.path().to_owned()));
     let mut command = Command::new(real);
+    // As this program was called: the Databricks CLI names that to its children as the one to ask, and this one it is to be.
+    let called =
+        std::env::args_os().next().filter(|called| Path::new(called).file_stem().is_some_and(|stem| stem == name));
+    platform::call_it(&mut command, &called.unwrap_or_else(|| name.into()));
     command.args(arguments);
     command.env(HANDED_ON_MARK, std::env::join_paths(&before).ok()?);
     platform::become_command(&mut command).ok()

@@ -13,6 +13,7 @@ mod cargo;
 mod complete;
 mod credential_process;
 mod curl;
+mod databricks;
 mod discover;
 mod docker;
 mod doctor;
@@ -132,7 +133,10 @@ enum Command {
     /// Answer Azure SDKs as azd, the Azure Developer CLI, would
     #[command(disable_help_flag = true)]
     Azd(azd::AzdArgs),
-    /// Put links on PATH under which jeton stands in for az and azd
+    /// Answer Databricks SDKs as databricks, Databricks' CLI, would
+    #[command(disable_help_flag = true)]
+    Databricks(databricks::DatabricksArgs),
+    /// Put links on PATH under which jeton stands in for az, azd and databricks
     Shim(shim::ShimArgs),
     /// Make, show and change profiles
     #[command(visible_alias = "config")]
@@ -184,6 +188,7 @@ impl Command {
             Self::Write(args) => args.run(),
             Self::Az(args) => return Ok(args.run()),
             Self::Azd(args) => return Ok(args.run()),
+            Self::Databricks(args) => return Ok(args.run()),
             Self::Shim(args) => args.run(),
             Self::Profile(args) => args.run(),
             Self::Inspect(args) => args.run(),
@@ -238,6 +243,7 @@ fn parse(argv: &[OsString]) -> Command {
         // They have grammars of their own.
         Some("az") => Command::Az(az::AzArgs::of(&argv[2..])),
         Some("azd") => Command::Azd(azd::AzdArgs::of(&argv[2..])),
+        Some("databricks") => Command::Databricks(databricks::DatabricksArgs::of(&argv[2..])),
         Some(name @ "cargo") => Command::Cargo(alone(name, argv)),
         // cargo calls a provider so, whatever command stands behind it in the configuration.
         Some("--cargo-plugin") => {

@@ -11,6 +11,7 @@ const PERSONALITIES: &[(&str, &str)] = &[
     ("azd", "azd"),
     ("bazel-credential-jeton", "bazel"),
     ("cargo-credential-jeton", "cargo"),
+    ("databricks", "databricks"),
     ("docker-credential-jeton", "docker"),
     ("git-credential-jeton", "git"),
     ("keyring", "keyring"),
@@ -18,7 +19,7 @@ const PERSONALITIES: &[(&str, &str)] = &[
 ];
 
 /// Those of them that stand in for a program of somebody else.
-pub(super) const STAND_INS: &[&str] = &["az", "azd"];
+pub(super) const STAND_INS: &[&str] = &["az", "azd", "databricks"];
 
 /// The command line as it reads under the program's own name: `git-credential-jeton get` is `jeton git get`.
 pub(super) fn command_line() -> Vec<OsString> {

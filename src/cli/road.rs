@@ -232,6 +232,7 @@ impl<'a> Road<'a> {
             background: subject.background,
             min_ttl: subject.min_ttl,
             force_refresh: subject.force_refresh,
+            shares_refresh_ms: subject.shares_refresh_ms,
             margin,
             flow,
             // The Entra token is a means here: it is as good from the cache.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::output;
-use super::personality;
 use super::profile::{confirm, is_interactive};
 use super::serve::ServedArgs;
 use crate::environment;
@@ -163,15 +162,7 @@ impl SetupArgs {
                 .common
                 .run("docker", |program, profile, file| setup::docker::plan(program, profile, &args.hosts, file)),
             Tool::Databricks(args) => args.common.run("databricks", |program, profile, file| {
-                let section = args.section.as_deref();
-                let mut plan = setup::databricks::plan(program, profile, section, args.host.as_slice(), file)?;
-                if !personality::STAND_INS.contains(&"databricks") {
-                    plan.notes.push(
-                        "this version of jeton does not answer by the name databricks yet, so SDKs will get no token of it"
-                            .to_owned(),
-                    );
-                }
-                Ok(plan)
+                setup::databricks::plan(program, profile, args.section.as_deref(), args.host.as_slice(), file)
             }),
             Tool::Aws(args) => args
                 .common

@@ -31,7 +31,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct InstallArgs {
-    /// What to stand in for: az, azd
+    /// What to stand in for: az, azd, databricks
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]

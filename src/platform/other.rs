@@ -1,6 +1,6 @@
 //! Windows, and what else is not Unix. Folders below the user's profile are private by their inherited ACL there.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -172,6 +172,9 @@ pub(crate) fn local_offset(at: i64) -> i32 {
     let at = DateTime::from_timestamp(at, 0).unwrap_or_default().naive_utc();
     Local.offset_from_utc_datetime(&at).local_minus_utc()
 }
+
+/// What a program sees itself called by can't be chosen here.
+pub(crate) fn call_it(_command: &mut Command, _name: &OsStr) {}
 
 /// Runs `command` to its end and gives its exit code. The console sends Ctrl-C to both.
 pub(crate) fn become_command(command: &mut Command) -> io::Result<ExitCode> {

@@ -1,6 +1,6 @@
 //! Linux, macOS and the BSDs.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
@@ -228,6 +228,11 @@ pub(crate) fn local_offset(at: i64) -> i32 {
         // What is no text names no zone.
         Some(zone) => super::zone::offset(Some(zone.to_str().unwrap_or_default()), at),
     }
+}
+
+/// Has `command` see itself called by that name.
+pub(crate) fn call_it(command: &mut Command, name: &OsStr) {
+    command.arg0(name);
 }
 
 /// Makes this process that of `command`: signals, terminal, exit code and process id are the command's own from here

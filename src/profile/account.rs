@@ -153,7 +153,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// The one profile that counts of those that `is_meant`.
-fn only(
+pub(super) fn only(
     profiles: &[Profile],
     is_meant: &mut dyn FnMut(&Profile) -> Result<bool>,
     what: &str,

@@ -152,10 +152,18 @@ fn read(path: &Path) -> Result<Option<Vec<Section>>> {
 /// # Errors
 /// An unreadable or malformed file, a section that can't be used.
 pub(super) fn find(name: &str) -> Result<Option<Profile>> {
-    let path = environment::databricks_config_file();
-    let Some(sections) = path.map(|path| read(&path)).transpose()?.flatten() else { return Ok(None) };
+    let sections = own()?;
     let section = sections.iter().find(|section| section.name == name && section.name != SETTINGS);
-    section.map(|section| section.profile(None)?.usable()).transpose()
+    section.map(Section::usable).transpose()
+}
+
+/// The sections of the file that the environment means; none where there is no file.
+///
+/// # Errors
+/// An unreadable or malformed file.
+pub(super) fn own() -> Result<Vec<Section>> {
+    let path = environment::databricks_config_file();
+    Ok(path.map(|path| read(&path)).transpose()?.flatten().unwrap_or_default())
 }
 
 /// The profile that `DATABRICKS_CONFIG_PROFILE` names, or the default one of the file that `DATABRICKS_CONFIG_FILE` names,
@@ -245,6 +253,11 @@ impl Imported {
 }
 
 impl Section {
+    /// As a profile that works.
+    pub(super) fn usable(&self) -> Result<Profile> {
+        self.profile(None)?.usable()
+    }
+
     /// As a profile. `file` is where it stands, if that is not where the environment says.
     fn profile(&self, file: Option<&Path>) -> Result<Imported> {
         let fit: String = self

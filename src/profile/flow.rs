@@ -134,6 +134,11 @@ impl FlowName {
         })
     }
 
+    /// What the SDKs call it; its own name where they have none.
+    pub(crate) fn auth_type(self) -> &'static str {
+        Self::AUTH_TYPES.iter().find(|(_, flow)| *flow == self).map_or(self.as_str(), |(name, _)| name)
+    }
+
     /// Whether Databricks itself issues the token.
     pub(crate) fn is_databricks(self) -> bool {
         matches!(

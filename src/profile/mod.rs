@@ -14,6 +14,7 @@ mod service;
 mod snapshot;
 mod store;
 mod table;
+mod workspace;
 
 use serde_json::{Map, Value};
 
@@ -27,6 +28,7 @@ pub use resolve::{Flags, Origin, Setting, Settings};
 pub use service::Service;
 pub use store::{Document, Store};
 pub use table::{FIELDS, Group, Shape, Spec};
+pub use workspace::{Answering, Workspace};
 
 /// One profile: its fields as they stand in profiles.json, unknown ones included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

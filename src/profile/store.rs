@@ -316,7 +316,7 @@ impl Document {
 }
 
 /// The place of the profile whose `hosts` mean `place` most exactly.
-fn best_for(profiles: &[Profile], place: &Place) -> Result<Option<usize>> {
+pub(super) fn best_for(profiles: &[Profile], place: &Place) -> Result<Option<usize>> {
     let mut best: Option<(usize, usize)> = None;
     for (index, profile) in profiles.iter().enumerate() {
         match (profile.fits(place)?, best) {

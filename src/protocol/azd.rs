@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::az::{Data, Form, Query, render};
 use super::line;
+use super::pflag::{self, Flag, Line};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::token::Token;
@@ -61,8 +62,7 @@ pub enum Foreign {
     Wrong(String),
 }
 
-/// An option: its names, and whether it takes a value.
-const OPTIONS: &[(&str, Option<char>, bool)] = &[
+const FLAGS: &[Flag] = &[
     ("scope", None, true),
     ("tenant-id", None, true),
     ("claims", None, true),
@@ -87,30 +87,10 @@ pub fn parse(arguments: &[OsString]) -> Result<Call, Foreign> {
     let texts: Option<Vec<&str>> = arguments.iter().map(|text| text.to_str()).collect();
     let Some(texts) = texts else { return Err(Foreign::Command("azd".to_owned())) };
     let mut call = Call::default();
-    let (mut words, mut checks, mut unknown) = (Vec::new(), false, None);
-    let mut rest = texts.into_iter();
-    while let Some(text) = rest.next() {
-        if text == "--" {
-            words.extend(rest.by_ref());
-            break;
-        }
-        let Some((name, takes, joined)) = option(text) else {
-            if text.starts_with('-') && text.len() > 1 {
-                unknown.get_or_insert(text);
-            } else {
-                words.push(text);
-            }
-            continue;
-        };
-        let value = match (takes, joined) {
-            (true, Some(value)) => value,
-            (true, None) => match rest.next() {
-                Some(value) => value,
-                None => return Err(Foreign::Wrong(format!("flag needs an argument: {text}"))),
-            },
-            (false, joined) => joined.unwrap_or("true"),
-        };
-        let is_on = matches!(value, "true" | "1" | "t" | "T" | "TRUE" | "True");
+    let line = Line::read(&texts, FLAGS).map_err(Foreign::Wrong)?;
+    let mut checks = false;
+    for (name, value) in line.flags {
+        let is_on = pflag::is_on(value) == Some(true);
         let some = || Some(value.to_owned()).filter(|value| !value.is_empty());
         match name {
             "scope" => call.scopes.push(value.to_owned()),
@@ -127,50 +107,21 @@ pub fn parse(arguments: &[OsString]) -> Result<Call, Foreign> {
             },
             "check-status" => checks = is_on,
             "debug" => call.verbose = is_on,
-            "help" | "docs" if is_on => return Err(Foreign::Command(named(&words) + " --" + name)),
+            "help" | "docs" if is_on => return Err(Foreign::Command(named(&line.words) + " --" + name)),
             _ => {}
         }
     }
-    call.command = match words.as_slice() {
+    call.command = match line.words.as_slice() {
         ["auth", "token"] => Command::Token,
         ["auth", "status"] => Command::Status,
         ["auth", "login"] if checks => Command::CheckStatus,
         words => return Err(Foreign::Command(named(words))),
     };
-    match unknown {
-        Some(text) => {
-            let name = text.split('=').next().unwrap_or(text);
-            Err(Foreign::Unknown(match name.strip_prefix("--") {
-                Some(_) => format!("unknown flag: {name}"),
-                None => format!("unknown shorthand flag: '{}' in {name}", name.chars().nth(1).unwrap_or('-')),
-            }))
-        }
-        None => Ok(call),
-    }
+    line.unknown.map_or(Ok(call), |text| Err(Foreign::Unknown(text)))
 }
 
 fn named(words: &[&str]) -> String {
     ["azd"].iter().chain(words.iter().take(4)).copied().collect::<Vec<_>>().join(" ")
-}
-
-/// The option that `text` is: its name, whether it takes a value, and a value that is joined to it.
-fn option(text: &str) -> Option<(&'static str, bool, Option<&str>)> {
-    if let Some(long) = text.strip_prefix("--") {
-        let (name, joined) = match long.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (long, None),
-        };
-        let (name, _, takes) = OPTIONS.iter().find(|(known, _, _)| *known == name)?;
-        return Some((name, *takes, joined));
-    }
-    let mut letters = text.strip_prefix('-')?.chars();
-    let letter = letters.next()?;
-    let (name, _, takes) = OPTIONS.iter().find(|(_, short, _)| *short == Some(letter))?;
-    let joined = letters.as_str();
-    if !takes && !joined.is_empty() {
-        return None;
-    }
-    Some((name, *takes, Some(joined.strip_prefix('=').unwrap_or(joined)).filter(|value| !value.is_empty())))
 }
 
 /// What `auth token` answers. The end is in UTC, to the second: the one form that all SDKs read.

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::format::Format;
 use super::{Draft, Plan, Program, hosts, place};
+use crate::databricks::Host;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::profile::Profile;
+use crate::profile::{Field, Profile};
 
 /// The keys of other ways to sign in: SDKs take a profile with two ways for a mistake unless `auth_type` decides, and
 /// older ones do not look at that.
@@ -36,7 +37,16 @@ pub(crate) fn plan(
     file: Option<&Path>,
 ) -> Result<Plan> {
     let mut plan = Plan::default();
-    let hosts = hosts::of(given, profile, &mut plan)?;
+    // The workspace of its tokens, where no other hosts are said.
+    let workspace = match profile {
+        Some(profile) if given.is_empty() => profile.get(Field::DatabricksHost)?,
+        _ => None,
+    };
+    let workspace = workspace.map(|host| Host::parse(&host)).transpose()?.map(|host| host.origin().to_owned());
+    let hosts = match &workspace {
+        Some(host) => hosts::of(std::slice::from_ref(host), None, &mut plan)?,
+        None => hosts::of(given, profile, &mut plan)?,
+    };
     let host = match hosts.as_slice() {
         [host] if !host.name.contains('*') => format!("{}://{}", host.scheme, host.name),
         [] => return Err(hosts::missing("databricks", "https://adb-1234567890123456.7.azuredatabricks.net")),
@@ -70,9 +80,17 @@ pub(crate) fn plan(
             plan.notes.push(format!("[{section}] has {key} too, which is another way to sign in: take it out"));
         }
     }
-    for (key, value) in [("host", host.as_str()), ("auth_type", "databricks-cli"), ("databricks_cli_path", shown)] {
+    // (An account console is nothing without its account.)
+    let account = profile.map(|profile| profile.get(Field::DatabricksAccountId)).transpose()?.flatten();
+    let account = account.as_deref().map(|account| ("account_id", account));
+    let keys = [("host", host.as_str()), ("auth_type", "databricks-cli"), ("databricks_cli_path", shown)];
+    for (key, value) in keys.into_iter().chain(account) {
         draft.set(&[section, key], Some(&format!("{key} = {value}")))?;
     }
+    plan.notes.push(
+        "SDKs get jeton's tokens so; Databricks' CLI itself asks no other program: jeton run --as databricks -- databricks ..."
+            .to_owned(),
+    );
     plan.drafts.push(draft);
     program.link(&link, &mut plan);
     Ok(plan)

@@ -3,6 +3,7 @@
 mod accounts;
 mod az;
 mod azd;
+mod databricks;
 mod hand_on;
 mod shim;
 
@@ -22,7 +23,7 @@ fn home(emulator: &Emulator) -> Home {
 fn linked(mut home: Home) -> Home {
     let links = home.path("links");
     std::fs::create_dir(&links).expect("a folder");
-    for name in ["az", "azd"] {
+    for name in ["az", "azd", "databricks"] {
         std::os::unix::fs::symlink(PROGRAM, links.join(name)).expect("a link");
     }
     home.set("PATH", &links);
