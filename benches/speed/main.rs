@@ -111,9 +111,10 @@ fn main() {
         let rate = served.rate();
         println!("  {rate:.0} requests a second, with an access log");
         bound("milliseconds of two cores for a request from the cache", 1000.0 / rate, 1.0);
-        let each = served.beside_held();
+        let (each, peak) = served.beside_held();
         bound("milliseconds for one beside 200 held connections", each.as_secs_f64() * 1e3, 10.0);
-        bound("memory at most, MiB", served.peak(), 10.0);
+        bound("memory with 200 held connections, MiB", peak, 10.0);
+        bound("memory once all 200 asked at once, MiB", served.peak(), 15.0);
     }
 
     println!("\n10,000 tokens and 10,000 profiles");

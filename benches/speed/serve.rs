@@ -61,16 +61,17 @@ impl Served {
         (CLIENTS * REQUESTS) as f64 / start.elapsed().as_secs_f64()
     }
 
-    /// How long a request takes while many connections are held open, which then ask all at once.
-    pub(crate) fn beside_held(&self) -> Duration {
+    /// How long a request takes while many connections are held open, and the most memory until then; at last those ask,
+    /// all at once.
+    pub(crate) fn beside_held(&self) -> (Duration, f64) {
         let held: Vec<TcpStream> = (0..HELD).map(|_| self.connect()).collect();
         let start = Instant::now();
         (0..100).for_each(|_| self.ask(self.connect()));
-        let each = start.elapsed() / 100;
+        let (each, peak) = (start.elapsed() / 100, self.peak());
         std::thread::scope(|scope| {
             held.into_iter().for_each(|stream| drop(scope.spawn(|| self.ask(stream))));
         });
-        each
+        (each, peak)
     }
 
     /// The most memory that it ever had, in MiB.

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::platform::Peer;
 use super::route::{Answer, Protocol, Route};
 use super::{AccessLog, Listener};
-use crate::error::Result;
 use crate::inbound::{Bad, Bounds, Connection, Request, Timed, read_request, send_last};
 use crate::secret::{Guard, Secret};
 
@@ -26,6 +25,10 @@ const IDLE_IN_A_CROWD: Duration = Duration::from_secs(2);
 const CROWD: usize = 224;
 /// Connections at a time, idle ones included. One more is told to come again.
 const MOST_CONNECTIONS: usize = 256;
+/// Answers that are made at a time: many at once would each want memory of their own for the moment that it takes.
+const MOST_AT_WORK: usize = 16;
+/// How long one waits for its turn. Where others take so long, they wait for a provider, and not for this machine.
+const TURN: Duration = Duration::from_millis(100);
 /// How long requests under way are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Before the next connection is accepted where the system had no more to give.
@@ -62,6 +65,9 @@ struct Shared {
     connections: AtomicUsize,
     /// Requests that are being answered.
     busy: AtomicUsize,
+    /// Those of them at work, and who waits for a turn.
+    at_work: Mutex<usize>,
+    turn: Condvar,
     ending: AtomicBool,
 }
 
@@ -70,13 +76,20 @@ impl Server {
     ///
     /// # Errors
     /// The system has no randomness to give.
-    pub fn start(listeners: Vec<Listener>, routes: Vec<Route>, secret: &Secret, log: AccessLog) -> Result<Self> {
+    pub fn start(
+        listeners: Vec<Listener>,
+        routes: Vec<Route>,
+        secret: &Secret,
+        log: AccessLog,
+    ) -> crate::error::Result<Self> {
         let shared = Arc::new(Shared {
             routes,
             guard: Guard::new(secret.expose())?,
             log,
             connections: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
+            at_work: Mutex::new(0),
+            turn: Condvar::new(),
             ending: AtomicBool::new(false),
         });
         let made = listeners.iter().filter_map(Listener::made).collect();
@@ -158,7 +171,20 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
         return;
     }
     let start = Instant::now();
-    let (busy, _) = Counted::new(shared, |shared| &shared.busy);
+    let _busy = Counted::new(shared, |shared| &shared.busy);
+    // To its very end: until then the thread's stack holds what the answer took.
+    shared.in_turn(|| answer(connection, read, start, peer, local, shared));
+}
+
+/// Answers what was read, and says so in the log.
+fn answer(
+    connection: &mut dyn Connection,
+    read: Result<Request, Bad>,
+    start: Instant,
+    peer: Peer,
+    local: Option<IpAddr>,
+    shared: &Shared,
+) {
     // Before the answer: a program that has it may be gone.
     let peer = if shared.log.is_on() { peer.named() } else { peer };
     let (what, answer) = match read {
@@ -182,10 +208,21 @@ fn serve(connection: &mut dyn Connection, idle: Duration, peer: Peer, local: Opt
         shared.log.write(&format!("{peer} {what} {status} {} ms{separator}{note}", start.elapsed().as_millis()));
     }
     send_last(connection, &bytes);
-    drop(busy);
 }
 
 impl Shared {
+    /// Does `work` when few others are at theirs, or have been for long.
+    fn in_turn(&self, work: impl FnOnce()) {
+        let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.turn.wait_timeout_while(at_work, TURN, |at_work| *at_work >= MOST_AT_WORK);
+        let (mut at_work, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *at_work += 1;
+        drop(at_work);
+        work();
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.turn.notify_one();
+    }
+
     /// What is asked, for the log, and the answer.
     fn judge(&self, request: &Request, local: Option<IpAddr>) -> (String, Answer) {
         let unknown = |status, text| ("-".to_owned(), plain(status, text));

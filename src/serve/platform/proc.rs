@@ -1,6 +1,8 @@
 //! Linux: who holds the other end of a connection, by `SO_PEERCRED` (socket(7)) and by /proc (proc_net_tcp(5)).
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -50,9 +52,16 @@ pub(in super::super) fn of_tcp(remote: SocketAddr, local: SocketAddr) -> Option<
 /// The inode of the socket at the other end, if it is of this machine.
 fn inode(remote: SocketAddr, local: SocketAddr) -> Option<String> {
     let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
-    let table = std::fs::read_to_string(table).ok()?;
+    // Line by line: after a crowd of connections it has megabytes.
+    let mut table = BufReader::new(File::open(table).ok()?);
     let ends = format!("{} {}", end(remote), end(local));
-    let line = table.lines().find(|line| line.contains(&ends))?;
+    let mut line = String::new();
+    while !line.contains(&ends) {
+        line.clear();
+        if table.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+    }
     line.split_whitespace().nth(9).filter(|inode| *inode != "0").map(str::to_owned)
 }
 

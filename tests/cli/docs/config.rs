@@ -205,3 +205,45 @@ pub(super) fn wrong_in(page: &Page) -> Vec<String> {
     };
     page.blocks.iter().filter_map(wrong).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(language: &str, text: &str) -> Page {
+        Page::parse("x.md".into(), &format!("```{language}\n{text}\n```\n"))
+    }
+
+    #[test]
+    fn what_does_not_parse_is_told() {
+        for (language, good, bad) in [
+            ("json", r#"{"a": 1}"#, "{a: 1}"),
+            ("yaml", "a: [b]", "a: [b"),
+            ("toml", "a = 1", "a = b"),
+            ("ini", "# x\n[a b]\nc = d", "[a\nc = d"),
+            ("ini", "a=b", "a b"),
+        ] {
+            assert_eq!(wrong_in(&block(language, good)), [""; 0]);
+            assert_eq!(wrong_in(&block(language, bad)).len(), 1, "{language}: {bad}");
+        }
+    }
+
+    #[test]
+    fn command_lines_are_found_in_each_form() {
+        for (language, text) in [
+            ("json", r#"{"command": "/home/me/.local/bin/jeton google -p x"}"#),
+            ("yaml", "exec: {command: jeton, args: [google, -p, x]}"),
+            ("yaml", "- run: |\n    true\n    jeton google -p x"),
+            ("toml", r#"provider = ["jeton", "google", "-p", "x"]"#),
+            ("toml", r#"provider = ["cargo:token-from-stdout", "jeton", "google", "-p", "x"]"#),
+            ("ini", "credential_process = jeton google -p x"),
+            ("hcl", r#"program = ["jeton", "google", "-p", "x"]"#),
+            ("dockerfile", "RUN jeton google -p x"),
+            ("crontab", "0 3 * * * $HOME/bin/jeton google -p x"),
+        ] {
+            let found = lines_of(&block(language, text).blocks[0]);
+            assert_eq!(found.len(), 1, "{language}: {text}");
+            assert_eq!(found[0].argv[1..], ["google", "-p", "x"], "{language}: {text}");
+        }
+    }
+}

@@ -87,3 +87,21 @@ pub(super) fn anchors(page: &Page) -> Vec<String> {
 fn is_number(end: &str) -> bool {
     end.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_followed_to_files_and_headings() {
+        let text = "# A `b`: c, d!\n## Twice\n## Twice\n[a](#a-b-c-d) [b](#twice-1) [c](../README.md) `[d](#no)`\n\
+                    [e](#no) [f](no.md) [g](../../x) [h](http://example.com) [i](https://example.com)\n";
+        let pages = [Page::parse("docs/README.md".into(), text)];
+        assert_eq!(anchors(&pages[0]), ["a-b-c-d", "twice", "twice-1"]);
+        let wrong = wrong_in(&pages);
+        assert_eq!(wrong.len(), 4, "{wrong:?}");
+        for (told, link) in wrong.iter().zip(["#no", "no.md", "../../x", "http://example.com"]) {
+            assert!(told.starts_with(&format!("docs/README.md:5: {link}: ")), "{told}");
+        }
+    }
+}

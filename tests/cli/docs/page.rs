@@ -97,7 +97,8 @@ impl Page {
         Self::parse(name, &std::fs::read_to_string(path).expect("a page"))
     }
 
-    fn parse(name: String, text: &str) -> Self {
+    /// The page of this text.
+    pub(super) fn parse(name: String, text: &str) -> Self {
         let mut page = Self { name, blocks: Vec::new(), prose: Vec::new(), wrong: Vec::new() };
         let (mut open, mut marks, mut comment) = (None::<(Block, usize)>, Vec::new(), None::<String>);
         let mut after_blank = true;

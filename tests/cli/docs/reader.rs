@@ -196,3 +196,44 @@ fn judge(block: &Block, ended: &Ended, expected: usize) -> Option<String> {
         format!("{}: {}\n    | {said}", block.place, wrong.join("; "))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a page of these blocks.
+    fn wrong(text: &str) -> Vec<String> {
+        let page = Page::parse("x.md".into(), text);
+        assert_eq!(page.wrong, [""; 0]);
+        wrong_in(&page)
+    }
+
+    #[test]
+    fn what_fails_is_told_wherever_it_stands() {
+        for (script, why) in [
+            ("jeton token --scope arm", "`jeton token --scope arm` ended with 4"),
+            ("echo \"$(jeton token --scope arm)\"", "ended with 4"),
+            ("jeton token --scope arm | cat", "exit code 4"),
+            ("no-such-program", "exit code 127"),
+            ("exit 0\njeton --version", "0 of 1 command lines ran"),
+            ("curl -K /dev/null https://example.com", "exit code 1"),
+        ] {
+            let wrong = wrong(&format!("```sh\n{script}\n```\n"));
+            assert!(matches!(&wrong[..], [told] if told.contains(why)), "{script}: {wrong:?}");
+        }
+        let step = "```yaml\nsteps:\n  - run: jeton token --scope arm\n```\n";
+        assert_eq!(wrong(step).len(), 1);
+    }
+
+    #[test]
+    fn marks_give_a_block_what_it_needs() {
+        let page = "<!-- test:\nprofile dev\nbefore export FORM=json\ngoes on\n-->\n```sh\n\
+                    jeton token -p dev --output $FORM | grep -q accessToken\nexport NEXT=yes\n```\n\n\
+                    <!-- test: goes on -->\n```sh\n[ $NEXT = yes ]\n```\n\n\
+                    <!-- test:\nexit 4\nfresh\n-->\n```sh\njeton token -p dev\n```\n\n\
+                    <!-- test: not run: there is no such thing -->\n```sh\nno-such-program\n```\n\n\
+                    <!-- test: in github -->\n```yaml\nenv:\n  AZURE_CLIENT_ID: 00000000-0000-0000-0000-000000000000\n\
+                    steps:\n  - run: jeton token --flow github-oidc --scope arm\n    env:\n      AZURE_TENANT_ID: ...\n```\n";
+        assert_eq!(wrong(page), [""; 0]);
+    }
+}

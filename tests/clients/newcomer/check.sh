@@ -72,9 +72,15 @@ users:
       - 6dae42f8-4368-4678-94ff-3960e28e3630
 YAML
   cat >"$new/job.py" <<'PYTHON'
-import os, ssl, urllib.request
-request = urllib.request.Request(os.environ["DATABRICKS_HOST"] + "/api/2.0/clusters/list")
-request.add_header("Authorization", "Bearer " + os.environ["DATABRICKS_TOKEN"])
+import json, os, ssl, urllib.request
+host = os.environ["DATABRICKS_HOST"]
+# As Databricks' SDKs ask for it.
+ask = urllib.request.Request(os.environ["DATABRICKS_METADATA_SERVICE_URL"])
+ask.add_header("X-Databricks-Metadata-Version", "1")
+ask.add_header("X-Databricks-Host", host)
+with urllib.request.urlopen(ask) as answer:
+    token = json.load(answer)["access_token"]
+request = urllib.request.Request(host + "/api/2.0/clusters/list", headers={"Authorization": "Bearer " + token})
 with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=os.environ["JETON_CA_FILE"])) as answer:
     print(answer.read().decode())
 PYTHON
