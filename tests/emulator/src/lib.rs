@@ -83,8 +83,9 @@
 //!   bearers of a token for [`AKS_AUDIENCE`].
 //! - Feeds of packages for bearers of a token for [`DEVOPS_AUDIENCE`]: a sparse registry for cargo
 //!   (`/feeds/cargo/index/`), an index and an upload endpoint for Python's tools, which send the token as a password
-//!   (`/feeds/python/simple/`, `/feeds/python/upload/`), a module proxy for Go (`/feeds/go/`) and an npm registry
-//!   (`/feeds/npm/`). Each has one package: `hello-emulator`, or `hello.example/emulator`.
+//!   (`/feeds/python/simple/`, `/feeds/python/upload/`), a module proxy for Go (`/feeds/go/`), an npm registry
+//!   (`/feeds/npm/`) and modules for Terraform (`/feeds/terraform/`, which `/.well-known/terraform.json` tells of). Each has
+//!   one package: `hello-emulator`, `hello.example/emulator`, or `contoso/hello/emulator`.
 //! - `POST /google/sts`: Google's token exchange, for any living token.
 //! - `/{organisation}/{project}/_git/{repository}`: the repositories in [`Settings::git_root`], by `git http-backend`, for
 //!   a token for [`DEVOPS_AUDIENCE`] as bearer or password. Without it: 401 with the challenges of Azure DevOps.

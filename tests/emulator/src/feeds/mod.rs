@@ -1,11 +1,12 @@
 //! Feeds of packages, as Azure Artifacts has them: one package each for cargo, Python, Go and npm, for those who bring an
-//! Azure DevOps token. Below `/feeds/`.
+//! Azure DevOps token; and a registry of modules for Terraform. Below `/feeds/`.
 
 mod archive;
 mod cargo;
 mod go;
 mod npm;
 mod python;
+mod terraform;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,10 +19,13 @@ use crate::wire::Response;
 const ROOT: &str = "/feeds/";
 
 pub(crate) fn is_feed(request: &Request) -> bool {
-    request.path.starts_with(ROOT)
+    request.path.starts_with(ROOT) || terraform::is_discovery(request)
 }
 
 pub(crate) fn answer(state: &State, request: &Request) -> Response {
+    if let Some(response) = terraform::public(request) {
+        return response;
+    }
     let path = request.path.strip_prefix(ROOT).unwrap_or_default();
     let (feed, path) = path.split_once('/').unwrap_or((path, ""));
     if !is_known(state, request, feed) {
@@ -34,6 +38,7 @@ pub(crate) fn answer(state: &State, request: &Request) -> Response {
         "python" => python::answer(&format!("{ROOT}python"), request, path),
         "go" => go::answer(request, path),
         "npm" => npm::answer(&format!("{}{ROOT}npm", state.url), request, path),
+        "terraform" => terraform::answer(&state.url, request, path),
         _ => None,
     };
     found.unwrap_or_else(|| Response::new(404, "text/plain", "there is no such package\n"))
@@ -53,7 +58,7 @@ fn is_known(state: &State, request: &Request, feed: &str) -> bool {
                 None => return false,
             }
         }
-        ("cargo" | "go" | "npm", "bearer") => value.trim().to_owned(),
+        ("cargo" | "go" | "npm" | "terraform", "bearer") => value.trim().to_owned(),
         _ => return false,
     };
     state.verify(&token).is_ok_and(|claims| claims["aud"] == DEVOPS_AUDIENCE)

@@ -16,6 +16,7 @@ fn a_feed_takes_living_tokens_for_azure_devops() {
         ("/feeds/cargo/index/he/ll/hello-emulator", "\"cksum\""),
         ("/feeds/go/hello.example/emulator/@v/list", "v0.1.0"),
         ("/feeds/npm/hello-emulator", "\"integrity\":\"sha512-"),
+        ("/feeds/terraform/modules/contoso/hello/emulator/versions", "0.1.0"),
     ];
     for (path, part) in paths {
         let answer = client.get(path, Some(&good));
@@ -30,6 +31,19 @@ fn a_feed_takes_living_tokens_for_azure_devops() {
         let answer = client.get("/feeds/cargo/index/config.json", bearer);
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")));
     }
+}
+
+#[test]
+fn a_registry_of_modules_says_where_it_is_and_where_a_module_is() {
+    let emulator = Emulator::start();
+    let client = client(&emulator);
+    let discovered = client.get("/.well-known/terraform.json", None).json();
+    let path = format!("{}contoso/hello/emulator/0.1.0/download", discovered["modules.v1"].as_str().expect("a path"));
+    assert_eq!(client.get(&path, None).status, 401);
+    let answer = client.get(&path, Some(&emulator.issue(TENANT, CLIENT_ID, DEVOPS_AUDIENCE, 600)));
+    assert_eq!(answer.status, 204);
+    let place = answer.header("x-terraform-get").expect("an address");
+    assert!(place.starts_with(emulator.url()) && place.ends_with(".tar.gz"), "{place}");
 }
 
 #[test]
