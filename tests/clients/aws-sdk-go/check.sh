@@ -25,8 +25,8 @@ check "a role that is denied fails, and stderr says what to do" refused
 aws_env=(AWS_REGION=eu-central-1 AWS_ENDPOINT_URL="$url" AWS_EC2_METADATA_DISABLED=true)
 aws_env+=(AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null)
 
-# usage: by_run PROFILE [VARIABLE=VALUE...] -- ARGUMENT: the driver under jeton run, where other credentials would come first,
-# and a proxy that nobody answers at. The variables are the driver's alone.
+# usage: by_run PROFILE [VARIABLE=VALUE...] -- ARGUMENT: the driver under jeton run, where other credentials would come
+# first, and a proxy that nobody answers at. The variables are the driver's alone.
 by_run() {
   local profile=$1 variables=()
   shift

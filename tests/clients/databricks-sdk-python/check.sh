@@ -59,15 +59,6 @@ by_static() { by_run --static; }
 check "jeton run answers it as the metadata service" by_run
 check "jeton run --static hands it the host and the token of a profile" by_static
 
-outlived() {
-  emulator settings '{"databricks": {"token_lifetime": 4}}'
-  client REQUESTS_CA_BUNDLE="$ca" jeton run --profile databricks --as databricks -- \
-    "$tools/bin/python" "$here/$name/tokens.py" watch 12 >"$work/said"
-  equal "who it was" "$principal" "$(sort -u "$work/said")"
-  [[ $(emulator count token_requests) -ge 3 ]] || fail "it was never renewed"
-}
-check "calls for three times a token's life, and none fails" outlived
-
 by_pat() {
   local oauth pat
   oauth=$(client "${m2m[@]}" jeton token)
