@@ -280,6 +280,11 @@ live() {
   costs "for jeton run and jeton token" 1
 }
 
+by_serve() {
+  same "from jeton serve" "$(served --profile databricks --databricks -- "${trust[@]}" "${driver[@]}" metadata-service)" \
+    "$(of_databricks)"
+}
+
 live_for_long() {
   lasts by_run for 12 metadata-service
 }
@@ -299,6 +304,7 @@ check "a service that does not answer is classed as with the real ones" silent
 check "${crowd_size:-50} processes cause one request" crowd
 if [[ -z ${no_metadata:-} ]]; then
   check "jeton run answers it as the metadata service" live
+  check "so does jeton serve" by_serve
   check "no call fails for three times a token's life by the metadata service" live_for_long
 else
   check "no call fails for three times a token's life by databricks" linked_for_long

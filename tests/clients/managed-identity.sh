@@ -33,6 +33,15 @@ managed_identity() {
   costs "for two credentials" 1
 }
 
+by_serve() {
+  local said
+  said=$(served --profile aks --managed-identity -- \
+    "${driver[@]}" managed-identity https://graph.microsoft.com/.default)
+  [[ ${said##* } == "$(client jeton token --profile aks --scope graph)" ]] ||
+    fail "not the token that jeton gives: ${said%% ey*}"
+  costs "for jeton serve and jeton token" 1
+}
+
 # Until there were three tokens. What a call says that failed, and an end that has passed, are no such lines.
 renewed() {
   emulator settings '{"lifetime": 4}'
@@ -62,6 +71,7 @@ refused_by_entra() {
 }
 
 check "ManagedIdentityCredential and DefaultAzureCredential ask jeton run, past a proxy" managed_identity
+check "jeton serve answers it" by_serve
 check "it is given new tokens as the old ones end, and no call fails" renewed
 check "a wrong secret is an error, with its reason" wrong_secret
 check "where a person has to sign in, its error says how" nobody_signed_in

@@ -50,6 +50,12 @@ answered() {
 }
 check "jeton run answers it as a container's credentials, and other credentials are out of its way" answered
 
+by_serve() {
+  equal "the ARN" "$arn" "$(served --profile aws --aws -- "${aws_env[@]}" "$tools/aws-sdk-go" 1)"
+  keys_are_ours
+}
+check "so does jeton serve" by_serve
+
 # Until three access keys have signed. One that has ended fails the call, and a call that fails ends the driver.
 renewed() {
   emulator settings '{"sts_lifetime": 6}'

@@ -15,13 +15,15 @@ import sys
 import time
 
 from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.credentials_provider import AzureCliTokenSource
+from databricks.sdk.credentials_provider import AzureCliTokenSource, MetadataServiceTokenSource
 from databricks.sdk.environments import get_environment_for_hostname
 from databricks.sdk.service.iam import CurrentUserAPI
 
 
 def end(config):
     """When the SDK takes its token to end. Its times are local, and have no zone."""
+    if config.auth_type == "metadata-service":
+        return int(MetadataServiceTokenSource(config).token().expiry.timestamp())
     if config.auth_type == "azure-cli":
         source = AzureCliTokenSource.for_resource(config, config.effective_azure_login_app_id)
         return int(source.token().expiry.timestamp())
