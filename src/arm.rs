@@ -58,7 +58,7 @@ pub(crate) fn check_id(text: &str, kind: &str) -> Result<()> {
 }
 
 impl Arm<'_> {
-    /// The resource of that id (see [`check_id`]), as this version of its provider's interface has it.
+    /// The resource of that id (see `check_id`), as this version of its provider's interface has it.
     ///
     /// # Errors
     /// The principal may not read it, it is not there, no answer.

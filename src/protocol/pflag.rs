@@ -38,12 +38,20 @@ impl<'a> Line<'a> {
             };
             let value = match (takes, joined) {
                 (true, Some(value)) => value,
-                (true, None) => rest.next().ok_or_else(|| format!("flag needs an argument: {text}"))?,
+                (true, None) => rest.next().ok_or_else(|| needs_an_argument(text))?,
                 (false, joined) => joined.unwrap_or("true"),
             };
             line.flags.push((name, value));
         }
         Ok(line)
+    }
+}
+
+/// What pflag says of a flag that is the last word and takes one.
+fn needs_an_argument(flag: &str) -> String {
+    match flag.strip_prefix('-') {
+        Some(letter) if !letter.starts_with('-') => format!("flag needs an argument: '{letter}' in {flag}"),
+        _ => format!("flag needs an argument: {flag}"),
     }
 }
 

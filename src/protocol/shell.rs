@@ -62,7 +62,11 @@ impl Shell {
             let object: Map<_, _> = changes.iter().map(|(name, secret)| (name.clone(), value(secret))).collect();
             return Zeroizing::new(format!("{}\n", Value::Object(object)));
         }
-        let mut text = Zeroizing::new(String::new());
+        // Room for the worst, so that no piece of a secret is left behind where the text would have to grow.
+        let room = changes.iter().map(|(name, value)| {
+            name.len() + 4 * value.as_ref().map_or(0, |value| value.expose().len()) + "export =''\n ".len() + 8
+        });
+        let mut text = Zeroizing::new(String::with_capacity(room.sum()));
         for (name, value) in changes {
             let (before, after) = match (self, value.is_some()) {
                 (Self::Fish, true) => ("set -gx ", " "),
@@ -86,7 +90,12 @@ impl Shell {
     /// Adds `text` as one word that means nothing but itself.
     fn quote(self, text: &str, to: &mut String) {
         to.push('\'');
-        for c in text.chars() {
+        // (Tokens have nothing that means something: they are not taken letter by letter.)
+        let is_plain = !text.bytes().any(|byte| matches!(byte, b'\'' | b'\\' | 0x80..));
+        if is_plain {
+            to.push_str(text);
+        }
+        for c in text.chars().take_while(|_| !is_plain) {
             match (self, c) {
                 (Self::Fish, '\'' | '\\') => to.extend(['\\', c]),
                 (Self::Fish, _) => to.push(c),

@@ -2,10 +2,12 @@
 # What holds for every Databricks SDK: it gets its token from az and from databricks, and both are jeton. Its check.sh says
 # how it is called:
 #
-#   driver       the command that takes AUTH_TYPE [KEY=VALUE...], and prints "ok WHO END TOKEN", or the class of the error
+#   driver       the command that takes AUTH_TYPE [KEY=VALUE...], and prints "ok WHO END TOKEN", or the class of the error;
+#                after `for SECONDS` it does so again and again for as long
 #   trust        the variables by which it trusts the emulator; none where it takes the system's certificates
 #   bundles      further files where it looks for certificates
 #   az_requests  how many tokens it wants from az [default: 2]
+#   no_metadata  not empty where the SDK knows no metadata service
 #   crowd_size   how many processes are started at once [default: 50]
 
 # A home of its own: az and databricks are asked for nobody in particular, so that every profile counts.
@@ -104,7 +106,8 @@ same() {
 
 # A request carried the token that jeton gives. usage: carried LINE_OF_ours
 carried() {
-  emulator headers Authorization | grep --quiet --fixed-strings --line-regexp "Bearer ${1##* }" ||
+  # (With --quiet, grep would be gone before all are written.)
+  emulator headers Authorization | grep --fixed-strings --line-regexp "Bearer ${1##* }" >/dev/null ||
     fail "no request carried the token that jeton gives"
 }
 
@@ -257,6 +260,39 @@ SH
   costs "for all processes" 1
 }
 
+# usage: by_run [for SECONDS] AUTH_TYPE: the driver under jeton run, past a proxy that nobody answers at
+by_run() {
+  client "${trust[@]}" DATABRICKS_CONFIG_PROFILE=none http_proxy=http://127.0.0.1:9 \
+    jeton run --profile databricks --as databricks -- "${driver[@]}" "$@"
+}
+
+# For three times a token's life no call fails. usage: lasts COMMAND..., which prints the driver's lines
+lasts() {
+  emulator settings '{"databricks": {"token_lifetime": 4}}'
+  "$@" >"$work/said"
+  equal "what the calls were answered" "ok $principal" "$(cut -d ' ' -f 1,2 "$work/said" | sort -u)"
+  [[ $(cut -d ' ' -f 4 "$work/said" | sort -u | wc -l) -ge 3 ]] || fail "there were less than three tokens"
+}
+
+live() {
+  same "from jeton run" "$(by_run metadata-service)" "$(of_databricks)"
+  carried "$(of_databricks)"
+  costs "for jeton run and jeton token" 1
+}
+
+by_serve() {
+  same "from jeton serve" "$(served --profile databricks --databricks -- "${trust[@]}" "${driver[@]}" metadata-service)" \
+    "$(of_databricks)"
+}
+
+live_for_long() {
+  lasts by_run for 12 metadata-service
+}
+
+linked_for_long() {
+  lasts with -- for 12 "${databricks[@]}"
+}
+
 check "az gives the right token and its right end in every time zone" reads_az
 check "databricks gives the right token and its right end in every time zone" reads_databricks
 check "a profile of .databrickscfg is asked for by its name" by_name
@@ -266,3 +302,10 @@ check "who is not signed in is classed as with the real az and databricks" nobod
 check "what Entra refuses is classed as with the real ones, and told with its number" refused
 check "a service that does not answer is classed as with the real ones" silent
 check "${crowd_size:-50} processes cause one request" crowd
+if [[ -z ${no_metadata:-} ]]; then
+  check "jeton run answers it as the metadata service" live
+  check "so does jeton serve" by_serve
+  check "no call fails for three times a token's life by the metadata service" live_for_long
+else
+  check "no call fails for three times a token's life by databricks" linked_for_long
+fi

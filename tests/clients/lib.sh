@@ -50,6 +50,26 @@ client_fails() {
   fi
 }
 
+# Runs a client that knows what a jeton serve told, and ends that. usage: served OPTION_OF_SERVE... -- COMMAND...
+# Variables may stand before the command, as for env.
+served() {
+  local options=() server code=0
+  while [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  : >"$work/told"
+  timeout --kill-after=5 60 env -i "${client_env[@]}" jeton serve "${options[@]}" --listen 127.0.0.1:0 --log "$work/access" \
+    >"$work/told" &
+  server=$!
+  until_true test -s "$work/told"
+  # shellcheck disable=SC2016
+  client bash -c 'source "$0" && exec env "$@"' "$work/told" "${@:2}" || code=$?
+  kill "$server"
+  wait "$server" || fail "jeton serve ended with $?"
+  return "$code"
+}
+
 # usage: emulator COMMAND [ARGUMENT], see emulator.py
 emulator() {
   python3 "$here/emulator.py" "$work/emulator" "$@"

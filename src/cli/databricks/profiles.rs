@@ -93,7 +93,8 @@ pub(super) fn list(call: &Call) -> Result<(String, bool)> {
             for row in &rows {
                 let cell = |name| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
                 let valid = if row["valid"] == true { "YES" } else { "NO" };
-                cells.push(vec![cell("name"), cell("host"), valid.to_owned()]);
+                let mark = if row.contains_key("default") { " (Default)" } else { "" };
+                cells.push(vec![cell("name") + mark, cell("host"), valid.to_owned()]);
             }
             table(&cells)
         }
@@ -129,11 +130,12 @@ pub(super) fn describe(call: &Call, answering: Answering) -> Result<(String, boo
     let client = client_id(&settings, flow)?.unwrap_or_default();
     let profile = settings.profile().map(|profile| profile.name.clone()).unwrap_or_default();
     let mut configuration = Vec::new();
+    // (In the order of the SDK's attributes.)
     for (name, value, field) in [
         ("host", host.as_str(), Some(Field::DatabricksHost)),
         ("account_id", &account, Some(Field::DatabricksAccountId)),
-        ("client_id", &client, Some(Field::DatabricksClientId)),
         ("profile", &profile, None),
+        ("client_id", &client, Some(Field::DatabricksClientId)),
         ("auth_type", auth_type, Some(Field::Flow)),
     ] {
         if !value.is_empty() {
@@ -166,6 +168,8 @@ pub(super) fn describe(call: &Call, answering: Answering) -> Result<(String, boo
         Output::Json => {
             status.retain(|_, value| *value != "");
             let mut all = Fields::new();
+            // (Go sorts a map's keys.)
+            configuration.sort_by_key(|(name, ..)| *name);
             for (name, value, source) in configuration {
                 let mut one = object(&[("value", value)]);
                 put(&mut one, "source", Value::Object(source));
@@ -180,9 +184,12 @@ pub(super) fn describe(call: &Call, answering: Answering) -> Result<(String, boo
         Output::Text => {
             let mut text = head + "-----\nCurrent configuration:\n";
             for (name, value, source) in configuration {
-                let from = |name| source.get(name).and_then(Value::as_str).unwrap_or_default();
-                let blank = if from("name").is_empty() { "" } else { " " };
-                text.extend(["  ✓ ", name, ": ", value, " (from ", from("name"), blank, from("type"), ")\n"]);
+                text.extend(["  ✓ ", name, ": ", value]);
+                if let (Some(Value::String(name)), Some(Value::String(kind))) = (source.get("name"), source.get("type"))
+                {
+                    text.extend([" (from ", name, " ", kind, ")"]);
+                }
+                text.push('\n');
             }
             text
         }
@@ -201,6 +208,12 @@ fn client_id(settings: &Settings, flow: FlowName) -> Result<Option<String>> {
 /// Where a setting comes from, in the SDK's words (databricks-sdk-go `config/attribute.go`); of no field, the profile.
 fn source(call: &Call, settings: &Settings, field: Option<Field>) -> Result<Fields> {
     let origin = field.map(|field| settings.get(field)).transpose()?.flatten().map(|setting| setting.origin);
+    // (Where a host was found by, and a profile has it as well, it is the profile's.)
+    let own = settings.profile().filter(|profile| profile.fields.contains_key(Field::DatabricksHost.key()));
+    let origin = match origin {
+        Some(Origin::Caller(_)) if field == Some(Field::DatabricksHost) && own.is_some() => Some(Origin::Profile),
+        origin => origin,
+    };
     let file;
     let (kind, name) = match (field, origin) {
         (None, _) if call.profile.is_some() => ("flag", "--profile"),

@@ -90,7 +90,7 @@ pub fn lines(fields: Map<String, Value>) -> String {
     serde_json::to_string_pretty(&Value::Object(fields)).unwrap_or_default()
 }
 
-/// The text for `error`, with a line end. SDKs read it: [`NOTHING_HERE`] lets them try another way to sign in, and whatever
+/// The text for `error`, with a line end. SDKs read it: `NOTHING_HERE` lets them try another way to sign in, and whatever
 /// else it says ends their search. The SDK for Java goes on at the words "not found", too, so no other error has them.
 #[must_use]
 pub fn failure(error: &Error) -> String {

@@ -139,12 +139,16 @@ pub fn parse(arguments: &[OsString]) -> Result<Call, Foreign> {
             "profile" => call.profile = some(),
             "output" => match Output::parse(value) {
                 Some(output) => call.output = Some(output),
-                None => return Err(wrong(value, "-o, --output", "accepted arguments are text, json")),
+                None => return Err(wrong(value, "-o, --output", "accepted arguments are json and text")),
             },
             "timeout" => match environment::parse_duration(value) {
                 // (Go takes no number without a unit.)
                 Ok(timeout) if value == "0" || value.parse::<u64>().is_err() => call.timeout = Some(timeout),
-                _ => return Err(wrong(value, "--timeout", &format!("time: invalid duration {value:?}"))),
+                _ => {
+                    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+                    let what = if is_number { "missing unit in" } else { "invalid" };
+                    return Err(wrong(value, "--timeout", &format!("time: {what} duration {value:?}")));
+                }
             },
             "target" | "log-file" | "log-format" | "log-level" | "progress-format" => {}
             name => {
@@ -238,17 +242,18 @@ mod tests {
             ("auth token --bogus=1", Foreign::Unknown("unknown flag: --bogus".into())),
             ("auth token -x", Foreign::Unknown("unknown shorthand flag: 'x' in -x".into())),
             ("auth token --host", Foreign::Wrong("flag needs an argument: --host".into())),
+            ("auth token -p", Foreign::Wrong("flag needs an argument: 'p' in -p".into())),
             ("auth token a b", Foreign::Wrong("accepts at most 1 arg(s), received 2".into())),
             (
                 "auth token -o xml",
                 Foreign::Wrong(
-                    "invalid argument \"xml\" for \"-o, --output\" flag: accepted arguments are text, json".into(),
+                    "invalid argument \"xml\" for \"-o, --output\" flag: accepted arguments are json and text".into(),
                 ),
             ),
             (
                 "auth token --timeout 5",
                 Foreign::Wrong(
-                    "invalid argument \"5\" for \"--timeout\" flag: time: invalid duration \"5\"".into(),
+                    "invalid argument \"5\" for \"--timeout\" flag: time: missing unit in duration \"5\"".into(),
                 ),
             ),
             (

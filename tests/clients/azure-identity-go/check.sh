@@ -5,3 +5,6 @@ driver=("$tools/azure-identity-go")
 
 # shellcheck source=../stand-ins.sh
 source "$here/stand-ins.sh"
+
+# shellcheck source=../managed-identity.sh
+source "$here/managed-identity.sh"

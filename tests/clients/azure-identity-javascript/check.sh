@@ -8,3 +8,8 @@ driver=("$(command -v node)" "$tools/get-token.js")
 
 # shellcheck source=../stand-ins.sh
 source "$here/stand-ins.sh"
+
+refusal_of_msi=unavailable
+
+# shellcheck source=../managed-identity.sh
+source "$here/managed-identity.sh"

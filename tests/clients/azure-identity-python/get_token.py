@@ -1,11 +1,14 @@
 """Gets a token through a credential of azure-identity, as often as asked.
 
 usage: get_token.py CREDENTIAL SCOPE [TIMES]
+       get_token.py CREDENTIAL SCOPE renewed     until it was given three tokens
 
-Prints the end of the token (seconds since 1970, UTC) and the token, or the class of the error and its message.
+Prints the end of the token (seconds since 1970, UTC) and the token, or the class of the error and its message;
+"ended" for a token that is over.
 """
 
 import sys
+import time
 
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import (
@@ -26,12 +29,14 @@ CREDENTIALS = {
 
 
 def main():
-    name, scope, *times = sys.argv[1:]
+    name, scope, times, *_ = [*sys.argv[1:], "1"]
     credential = CREDENTIALS[name]()
+    tokens = []
     try:
-        for _ in range(int(times[0]) if times else 1):
+        while len(set(tokens)) < 3 if times == "renewed" else len(tokens) < int(times):
             token = credential.get_token(scope)
-            print(token.expires_on, token.token)
+            tokens.append(token.token)
+            print(token.expires_on if token.expires_on > time.time() else "ended", token.token)
     except CredentialUnavailableError as error:
         print("unavailable", error.message)
     except ClientAuthenticationError as error:

@@ -58,8 +58,17 @@ by_run() {
   [[ $(tail -n 1 <<<"$said") -ge 20 ]] || fail "the keys live for $(tail -n 1 <<<"$said") minutes only"
   keys_are_ours
 }
+# Until three access keys have signed. (botocore does not try again what is refused.)
+renewed() {
+  emulator settings '{"sts_lifetime": 6}'
+  client env "${aws_env[@]}" jeton run --profile aws --as aws -- \
+    "$tools/bin/python" "$here/$name/identity.py" renewed >"$work/said"
+  equal "the ARNs" "$arn" "$(sed '$d' "$work/said" | sort -u)"
+  [[ $(emulator forms Action | grep -c AssumeRole) -ge 3 ]] || fail "the role was assumed less than three times"
+}
 by_static() { by_run --static; }
 check "jeton run answers it, and other credentials are out of its way" by_run
+check "it is given new keys as the old ones end, and no call fails" renewed
 check "jeton run --static hands it keys" by_static
 
 by_run_denied() {

@@ -1,4 +1,4 @@
-"""Calls GetCallerIdentity as often as its argument says, through one session of botocore (what boto3 and the AWS CLI are
+"""Calls GetCallerIdentity as often as its argument says (renewed: until a third access key has signed), through one session of botocore (what boto3 and the AWS CLI are
 made of). Prints the answer's ARN each time, and at last how many minutes the keys were good for at the start."""
 
 import datetime
@@ -14,8 +14,11 @@ def main():
     end = getattr(credentials, "_expiry_time", None)
     now = datetime.datetime.now(datetime.timezone.utc)
     sts = session.create_client("sts")
-    for _ in range(int(sys.argv[1])):
+    times = sys.argv[1]
+    keys = []
+    while len(set(keys)) < 3 if times == "renewed" else len(keys) < int(times):
         print(sts.get_caller_identity()["Arn"])
+        keys.append(credentials.get_frozen_credentials().access_key)
     print(int((end - now).total_seconds() // 60) if end else "unknown")
 
 

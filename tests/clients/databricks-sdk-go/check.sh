@@ -26,6 +26,7 @@ in_older() {
   done
   driver=("$tools/0.129.0")
   by_name
+  same "from jeton run with 0.129.0" "$(by_run metadata-service)" "$(of_databricks)"
   driver=("$tools/0.60.0")
   by_host
 }

@@ -1,16 +1,19 @@
 // databricks-sdk-go: asks a workspace who is there, by a sign-in of the official SDK for Go.
 //
-// usage: databricks-sdk-go AUTH_TYPE [KEY=VALUE...], with the SDK's names of its settings: host, profile, ...
+// usage: databricks-sdk-go [for SECONDS] AUTH_TYPE [KEY=VALUE...], with the SDK's names of its settings: host, profile, ...
 //
-// Prints a line: "ok", who that is, when the token ends (seconds since 1970, UTC) and the token that was sent; or "skipped"
-// where the SDK takes the error for "nothing is set up", or "refused", and the message.
+// Prints a line for each call, which is one, or as many as fit in these seconds: "ok", who that is, when the token ends
+// (seconds since 1970, UTC) and the token that was sent; or "skipped" where the SDK takes the error for "nothing is set up",
+// or "refused", and the message, and ends.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/databricks/databricks-sdk-go/client"
 	"github.com/databricks/databricks-sdk-go/common/environment"
@@ -18,10 +21,17 @@ import (
 )
 
 func main() {
-	line, err := run(context.Background(), os.Args[1], os.Args[2:])
+	args, end := os.Args[1:], time.Now()
+	if args[0] == "for" {
+		seconds, err := strconv.Atoi(args[1])
+		if err != nil {
+			panic(err)
+		}
+		args, end = args[2:], end.Add(time.Duration(seconds)*time.Second)
+	}
+	err := run(context.Background(), end, args[0], args[1:])
 	switch {
 	case err == nil:
-		fmt.Println(line)
 	case strings.Contains(err.Error(), "cannot configure default credentials"):
 		fmt.Println("skipped", err)
 	default:
@@ -29,12 +39,12 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, authType string, pairs []string) (string, error) {
+func run(ctx context.Context, end time.Time, authType string, pairs []string) error {
 	settings := config.Config{AuthType: authType, HTTPTimeoutSeconds: 20, RetryTimeoutSeconds: 20}
 	for _, pair := range pairs {
 		key, value, _ := strings.Cut(pair, "=")
 		if err := set(&settings, key, value); err != nil {
-			return "", err
+			return err
 		}
 	}
 	if settings.AzureResourceID != "" {
@@ -43,17 +53,22 @@ func run(ctx context.Context, authType string, pairs []string) (string, error) {
 	}
 	api, err := client.New(&settings)
 	if err != nil {
-		return "", err
+		return err
 	}
-	who, err := me(ctx, api)
-	if err != nil {
-		return "", err
+	for {
+		who, err := me(ctx, api)
+		if err != nil {
+			return err
+		}
+		token, err := settings.GetToken()
+		if err != nil {
+			return err
+		}
+		fmt.Println("ok", who, token.Expiry.Unix(), token.AccessToken)
+		if time.Now().After(end) {
+			return nil
+		}
 	}
-	token, err := settings.GetToken()
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("ok %s %d %s", who, token.Expiry.Unix(), token.AccessToken), nil
 }
 
 func set(settings *config.Config, key, value string) error {

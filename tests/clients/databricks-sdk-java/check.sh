@@ -16,10 +16,21 @@ bundles=()
 # (Each takes a processor for a second.)
 crowd_size=10
 
+no_metadata=1
 driver=("${java[@]}" -cp "$tools/*" Call)
 
 # shellcheck source=../databricks-sdks.sh
 source "$here/databricks-sdks.sh"
+
+static() {
+  local ours said
+  ours=$(of_databricks)
+  said=$(by_run pat)
+  equal "who it was" "ok $principal 0" "${said% *}"
+  [[ ${said##* } == "${ours##* }" ]] || fail "it is not the token that jeton gives"
+  carried "$ours"
+}
+check "it has no metadata service: jeton run hands java the host and the token" static
 
 # 0.94.0, the last before it tells databricks its profile and asks for its version.
 older() {

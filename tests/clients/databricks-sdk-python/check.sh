@@ -44,29 +44,17 @@ by_entra() {
 }
 check "a token of Entra's makes, lists and deletes one" by_entra
 
-# usage: by_run [--static]
-by_run() {
+by_static() {
   local said
   said=$(client REQUESTS_CA_BUNDLE="$ca" DATABRICKS_CONFIG_PROFILE=none \
-    jeton run --profile databricks --as databricks "$@" -- "$tools/bin/python" "$here/$name/tokens.py" life run)
+    jeton run --profile databricks --as databricks --static -- "$tools/bin/python" "$here/$name/tokens.py" life run)
   lived "$principal" "$said"
   carried "$(client jeton token --profile databricks)"
 }
 (umask 077 && fact databricks client_secret >"$home/databricks-secret")
 profile databricks --databricks-host "$url" \
   --databricks-client-id "$principal" --databricks-client-secret-from "file:$home/databricks-secret"
-by_static() { by_run --static; }
-check "jeton run answers it as the metadata service" by_run
 check "jeton run --static hands it the host and the token of a profile" by_static
-
-outlived() {
-  emulator settings '{"databricks": {"token_lifetime": 4}}'
-  client REQUESTS_CA_BUNDLE="$ca" jeton run --profile databricks --as databricks -- \
-    "$tools/bin/python" "$here/$name/tokens.py" watch 12 >"$work/said"
-  equal "who it was" "$principal" "$(sort -u "$work/said")"
-  [[ $(emulator count token_requests) -ge 3 ]] || fail "it was never renewed"
-}
-check "calls for three times a token's life, and none fails" outlived
 
 by_pat() {
   local oauth pat

@@ -5,11 +5,9 @@ usage: tokens.py life COMMENT     all of that
        tokens.py create COMMENT   makes one, and prints its value alone
        tokens.py delete COMMENT   deletes those with that comment
        tokens.py me               says who it is
-       tokens.py watch SECONDS    says so again and again, for as long; the first call that fails ends it
 """
 
 import sys
-import time
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
@@ -41,10 +39,6 @@ def main():
                 client.tokens.delete(token)
         case ["me"]:
             print(client.current_user.me().user_name)
-        case ["watch", seconds]:
-            end = time.monotonic() + float(seconds)
-            while time.monotonic() < end:
-                print(client.current_user.me().user_name)
         case _:
             sys.exit(__doc__)
 

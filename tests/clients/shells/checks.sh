@@ -120,8 +120,8 @@ hostile() {
   local mode
   for mode in "${modes[@]}"; do
     echo "mode: $mode"
-    # shellcheck disable=SC2086  # A mode is several words.
     rm -rf "$home/.cache"
+    # shellcheck disable=SC2086  # A mode is several words.
     client python3 "$here/shells/hostile.py" "$shell" "$home/.cache/jeton" "${start[@]}" $mode
   done
 }

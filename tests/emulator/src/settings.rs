@@ -68,6 +68,8 @@ pub struct Settings {
     pub kubernetes_audiences: Vec<String>,
     /// The audiences that AWS STS takes; `None` takes all.
     pub sts_audiences: Option<Vec<String>>,
+    /// Seconds that AWS STS's keys live, whatever is asked for (AWS has no less than 900); `None` is as asked.
+    pub sts_lifetime: Option<u64>,
     /// The folder of the git repositories; `None` has none.
     pub git_root: Option<PathBuf>,
     /// Seconds that a refresh token of the container registry lives.
@@ -113,6 +115,7 @@ impl Default for Settings {
             clock_offset: 0,
             kubernetes_audiences: vec![AKS_AUDIENCE.into(), format!("api://{AKS_AUDIENCE}")],
             sts_audiences: None,
+            sts_lifetime: None,
             git_root: None,
             // What Azure's were seen to have: three hours.
             registry_lifetime: 10_800,

@@ -103,6 +103,7 @@ fn assume(state: &State, request: &Request) -> Result<Response, Denied> {
         return Err((403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity".into()));
     }
 
+    let lifetime = state.lock().settings.sts_lifetime.unwrap_or(duration);
     let unique = random_bytes::<8>().map(|byte| format!("{byte:02X}")).concat();
     let key_id = format!("ASIA{unique}");
     let role_id = format!("AROA{unique}:{session}");
@@ -112,7 +113,7 @@ fn assume(state: &State, request: &Request) -> Result<Response, Denied> {
         arn: format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role_name.rsplit('/').next().unwrap_or("")),
         account: account.to_owned(),
         user_id: role_id,
-        expires: state.epoch() + duration,
+        expires: state.epoch() + lifetime,
     };
     let subject = claims["sub"].as_str().unwrap_or_default();
     let issuer = claims["iss"].as_str().unwrap_or_default();

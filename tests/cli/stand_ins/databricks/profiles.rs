@@ -49,7 +49,7 @@ fn profiles_are_listed_with_those_of_databrickscfg() {
     let asked = emulator.token_count();
     let told = databricks(&home, "auth profiles --skip-validate").run().quiet().stdout;
     assert_eq!(told.lines().count(), 4, "{told}");
-    assert_says(&told, &["Name", "Host", "Valid", "NO"]);
+    assert_says(&told, &["Name", "Host", "Valid", "default (Default)  ", "NO"]);
     assert!(!told.contains("YES"), "{told}");
     assert_eq!(emulator.token_count(), asked);
     let told = databricks(&home, "auth profiles").env("DATABRICKS_OUTPUT_FORMAT", "json").run().quiet();
@@ -71,8 +71,7 @@ fn who_answers_is_described() {
             &format!(
                 "Host: {workspace}\nUser: {DATABRICKS_CLIENT_ID}\nAuthenticated with: oauth-m2m\n-----\nCurrent configuration:\n"
             ),
-            "  ✓ profile: app (from dynamic configuration)\n",
-            &format!("  ✓ client_id: {DATABRICKS_CLIENT_ID} {from}\n"),
+            &format!("  ✓ profile: app\n  ✓ client_id: {DATABRICKS_CLIENT_ID} {from}\n"),
         ],
     );
     let told = databricks(&home, "auth describe --profile app --sensitive -o json").run().quiet();

@@ -6,35 +6,50 @@ import com.databricks.sdk.core.http.Request;
 import com.databricks.sdk.core.oauth.Token;
 import com.databricks.sdk.service.iam.User;
 import java.io.IOException;
+import java.time.Instant;
 
 /**
- * Asks a workspace who is there, by a sign-in of the official SDK for Java: Call AUTH_TYPE [KEY=VALUE...], with the SDK's
- * names of its settings: host, profile, ...
+ * Asks a workspace who is there, by a sign-in of the official SDK for Java: Call [for SECONDS] AUTH_TYPE [KEY=VALUE...],
+ * with the SDK's names of its settings: host, profile, ...
  *
- * <p>Prints a line: "ok", who that is, when the token ends (seconds since 1970, UTC) and the token that was sent; or
- * "skipped" where the SDK takes the error for "nothing is set up", or "refused", and the message.
+ * <p>Prints a line for each call, which is one, or as many as fit in these seconds: "ok", who that is, when the token ends
+ * (seconds since 1970, UTC) and the token that was sent; or "skipped" where the SDK takes the error for "nothing is set up",
+ * or "refused", and the message, and ends.
  */
 public final class Call {
     private Call() {}
 
     public static void main(String[] args) throws IOException {
-        DatabricksConfig config = new DatabricksConfig().setAuthType(args[0]).setHttpTimeoutSeconds(20);
-        for (int i = 1; i < args.length; i++) {
+        boolean isLong = args[0].equals("for");
+        int first = isLong ? 2 : 0;
+        Instant end = Instant.now().plusSeconds(isLong ? Long.parseLong(args[1]) : 0);
+        DatabricksConfig config = new DatabricksConfig().setAuthType(args[first]).setHttpTimeoutSeconds(20);
+        for (int i = first + 1; i < args.length; i++) {
             String[] pair = args[i].split("=", 2);
             set(config, pair[0], pair[1]);
         }
         try {
-            // (The method for it has another signature in every few versions.)
-            User user = new ApiClient(config).execute(new Request("GET", "/api/2.0/preview/scim/v2/Me"), User.class);
-            Token token = config.getTokenSource().getToken();
-            long end = token.getExpiry().getEpochSecond();
-            System.out.println("ok " + user.getUserName() + " " + end + " " + token.getAccessToken());
+            ApiClient client = new ApiClient(config);
+            do {
+                // (The method for it has another signature in every few versions.)
+                User user = client.execute(new Request("GET", "/api/2.0/preview/scim/v2/Me"), User.class);
+                System.out.println("ok " + user.getUserName() + " " + token(config));
+            } while (Instant.now().isBefore(end));
         } catch (DatabricksException error) {
             boolean skipped = error.getMessage().contains("cannot configure default credentials");
             System.out.println((skipped ? "skipped " : "refused ") + error.getMessage());
         }
         // Its threads would keep the program alive.
         System.exit(0);
+    }
+
+    private static String token(DatabricksConfig config) {
+        if (config.getAuthType().equals("pat")) {
+            // The SDK knows no end of it.
+            return "0 " + config.authenticate().get("Authorization").replace("Bearer ", "");
+        }
+        Token token = config.getTokenSource().getToken();
+        return token.getExpiry().getEpochSecond() + " " + token.getAccessToken();
     }
 
     private static void set(DatabricksConfig config, String key, String value) {
