@@ -317,11 +317,15 @@ impl Broker<'_> {
 
     /// Whether an entry found while or after waiting is an answer to `request`.
     fn answers(&self, request: &TokenRequest, entry: &Entry, arrived_ms: u64) -> bool {
-        let shared = if entry.shared { request.shares_refresh_ms } else { 0 };
         // (From the future: stored before the clock was set back.)
-        if (arrived_ms.saturating_sub(shared)..=clock::now_millis()).contains(&entry.stored_ms) {
-            // Fetched since we asked, or just before for somebody who wanted the same: as new as it gets, whatever life it has.
+        let stored_since = |ms: u64| (ms..=clock::now_millis()).contains(&entry.stored_ms);
+        if stored_since(arrived_ms) {
+            // Fetched since we asked: as new as it gets, whatever life it has.
             return entry.token.phase(clock::now(), 0) != Phase::Dead;
+        }
+        if entry.shared && stored_since(arrived_ms.saturating_sub(request.shares_refresh_ms)) {
+            // Fetched just before, for somebody who wanted the same. (A token of seconds may have come to its end since.)
+            return matches!(entry.token.phase(clock::now(), request.margin), Phase::Fresh | Phase::Due);
         }
         let verdict = self.judge(request, &entry.token);
         let good =

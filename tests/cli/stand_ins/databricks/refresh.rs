@@ -66,6 +66,21 @@ fn those_that_come_one_after_the_other_share_it_as_well() {
     assert_eq!(emulator.token_count(), 3);
 }
 
+/// Who forces a refresh wants a token for a call: the last moment of one that was just fetched is no use to it.
+#[test]
+fn a_token_at_its_end_is_not_shared() {
+    let emulator = Emulator::start();
+    let home = with_app(&emulator);
+    let first = databricks(&home, FORCED).run().quiet();
+    rewrite_token(&home.token_file(), |header| {
+        let now = header["stored_ms"].as_u64().unwrap() / 1000;
+        header["issued_at"] = (now - 4).into();
+        header["expires_at"] = (now + 1).into();
+    });
+    assert_ne!(value(&databricks(&home, FORCED).run().quiet()), value(&first));
+    assert_eq!(emulator.token_count(), 2);
+}
+
 #[test]
 fn a_token_of_users_is_refreshed_once_as_well() {
     let emulator = Emulator::start();
