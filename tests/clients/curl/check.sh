@@ -63,3 +63,5 @@ some_pods() {
 profile here --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" \
   --client-secret-from "file:$home/secret" --resource aks --host "${url#https://}"
 check "jeton curl sends the token to a host of the profile, and shows it to nobody" unseen
+# (Other checks have profiles of their own for that host.)
+client jeton profile delete here --yes --silent
