@@ -51,7 +51,7 @@ fn who_does_not_keep_to_databricks_protocol_gets_a_4xx() {
     let lines = log(&home, 15).join("\n");
     assert_says(
         &lines,
-        &["404 0 ms: there is nothing at this path", "databricks - 404 ", "this path is for localhost:"],
+        &[" - 404 ", " ms: there is nothing at this path", "databricks - 404 ", "this path is for localhost:"],
     );
     // Neither what is right nor what somebody guessed.
     assert!(!lines.contains(url.rsplit('/').next().expect("a secret")) && !lines.contains(&url[url.len() - 20..]));
