@@ -246,15 +246,7 @@ pub(crate) mod tests {
     }
 
     fn of(identity: Identity) -> TokenRequest {
-        TokenRequest {
-            flow: Box::new(Named(identity)),
-            subject: None,
-            margin: 300,
-            min_ttl: None,
-            force_refresh: false,
-            shares_refresh_ms: 0,
-            background: false,
-        }
+        TokenRequest::new(Box::new(Named(identity)))
     }
 
     pub(crate) fn request(client: &str) -> TokenRequest {

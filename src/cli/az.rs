@@ -7,15 +7,15 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output;
-use super::stand_in::{self, Answered, Refusal, Whose};
+use super::stand_in::{self, Answered, Refusal, Tool, Whose};
 use crate::entra::{self, Cloud};
 use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::profile::{self, Field, FlowName, Named, Origin, Settings};
-use crate::protocol::az::{self, Call, CloudEndpoints, Command, Data, Foreign, Form};
+use crate::protocol::az::{self, Call, CloudEndpoints, Command, Data, Form};
 
-const TITLE: &str = "the Azure CLI";
-const FROM: &str = "https://aka.ms/azure-cli";
+const TOOL: Tool =
+    Tool { name: "az", title: "the Azure CLI", from: "https://aka.ms/azure-cli", usage: az::usage, wrong: 2 };
 
 #[derive(Debug, Args)]
 pub(super) struct AzArgs {
@@ -30,15 +30,11 @@ impl AzArgs {
     }
 
     pub(super) fn run(self) -> ExitCode {
-        stand_in::end("az", &self.arguments, self.answer(), az::failure)
+        stand_in::end(TOOL.name, &self.arguments, self.answer(), az::failure)
     }
 
     fn answer(&self) -> Answered<()> {
-        let call = az::parse(&self.arguments).map_err(|foreign| match foreign {
-            Foreign::Command(command) => stand_in::missing(&command, "az", TITLE, FROM),
-            Foreign::Unknown(text) => Refusal::HandOn(az::usage(&text), 2),
-            Foreign::Wrong(text) => Refusal::Said(az::usage(&text), 2),
-        })?;
+        let call = az::parse(&self.arguments).map_err(|foreign| TOOL.refuse(foreign))?;
         match &call.command {
             Command::Token { account, scopes, resource, resource_type } => {
                 let wanted = Wanted { scopes, resource: resource.as_deref(), resource_type: resource_type.as_deref() };

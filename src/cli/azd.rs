@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output;
-use super::stand_in::{self, Answered, Refusal, Whose};
+use super::stand_in::{self, Answered, Refusal, Tool, Whose};
 use crate::environment;
 use crate::profile::{Account, Field, Named, Origin, Settings};
-use crate::protocol::azd::{self, Call, Command, Foreign};
+use crate::protocol::azd::{self, Call, Command};
 
-const TITLE: &str = "the Azure Developer CLI";
-const FROM: &str = "https://aka.ms/azd";
+const TOOL: Tool =
+    Tool { name: "azd", title: "the Azure Developer CLI", from: "https://aka.ms/azd", usage: azd::usage, wrong: 1 };
 
 #[derive(Debug, Args)]
 pub(super) struct AzdArgs {
@@ -33,11 +33,9 @@ impl AzdArgs {
         let answered = match call {
             Ok(call) if call.command == Command::Token => token(&call),
             Ok(call) => status(&call),
-            Err(Foreign::Command(command)) => Err(stand_in::missing(&command, "azd", TITLE, FROM)),
-            Err(Foreign::Unknown(text)) => Err(Refusal::HandOn(format!("ERROR: {text}\n"), 1)),
-            Err(Foreign::Wrong(text)) => Err(Refusal::Said(format!("ERROR: {text}\n"), 1)),
+            Err(foreign) => Err(TOOL.refuse(foreign)),
         };
-        stand_in::end("azd", &self.arguments, answered, |error| azd::failure(error, as_json))
+        stand_in::end(TOOL.name, &self.arguments, answered, |error| azd::failure(error, as_json))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the stand-ins for `az` and `azd` share: which account answers, who that is, and how a call of theirs ends.
+//! What the stand-ins share: which account answers, who that is, and how a call of theirs ends.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -15,6 +15,7 @@ use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::flow;
 use crate::profile::{Account, Field, Flags, FlowName, Named, Origin, Settings};
+use crate::protocol::Foreign;
 use crate::request::TokenRequest;
 use crate::sign_in::{SignIns, secret_name};
 use crate::token::Token;
@@ -71,13 +72,38 @@ pub(super) fn end(
     ExitCode::from(code)
 }
 
-/// What is said of a command that is the real tool's, where there is none. (127 is what a shell says of a program that is
-/// not there.)
-pub(super) fn missing(command: &str, tool: &str, title: &str, from: &str) -> Refusal {
-    let error =
-        Error::new(Kind::Failed, format!("{command} is a command of {title}, which is not on PATH behind jeton"))
-            .hint(format!("install it ({from}); jeton stands in for {tool} only where it gives tokens"));
-    Refusal::HandOn(format!("{error}\n"), 127)
+/// The real tool.
+pub(super) struct Tool {
+    /// What it is called by.
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    /// Where it is to be had.
+    pub(super) from: &'static str,
+    /// Puts what is wrong with a command line into its words.
+    pub(super) usage: fn(&str) -> String,
+    /// Its exit code for that.
+    pub(super) wrong: u8,
+}
+
+impl Tool {
+    /// What becomes of a command line that is not answered here.
+    pub(super) fn refuse(&self, foreign: Foreign) -> Refusal {
+        match foreign {
+            Foreign::Command(command) => self.missing(&command),
+            Foreign::Unknown(text) => Refusal::HandOn((self.usage)(&text), self.wrong),
+            Foreign::Wrong(text) => Refusal::Said((self.usage)(&text), self.wrong),
+        }
+    }
+
+    /// What is said of a command that is the real tool's, where there is none. (127 is what a shell says of a program that
+    /// is not there.)
+    fn missing(&self, command: &str) -> Refusal {
+        let Self { name, title, from, .. } = self;
+        let error =
+            Error::new(Kind::Failed, format!("{command} is a command of {title}, which is not on PATH behind jeton"))
+                .hint(format!("install it ({from}); jeton stands in for {name} only where it gives tokens"));
+        Refusal::HandOn(format!("{error}\n"), 127)
+    }
 }
 
 /// The error for a jeton that a tool asks which jeton asked.
@@ -100,12 +126,16 @@ pub(super) fn call(verbose: bool) -> Result<CallArgs> {
     })
 }
 
+/// What every call says: a program waits, not a person.
+pub(super) fn flags() -> Flags {
+    let mut flags = Flags::default();
+    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
+    flags
+}
+
 /// Whose answer it is.
 pub(super) fn settings(account: Account<'_>) -> Result<Named> {
-    let mut flags = Flags::default();
-    // A program waits, not a person.
-    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
-    let named = Settings::load_account(flags, account, &folders()?.1)?;
+    let named = Settings::load_account(flags(), account, &folders()?.1)?;
     let Named::Settings(mut settings) = named else { return Ok(named) };
     if account.tenant.is_none() && account.subscription.is_none() {
         return Ok(Named::Settings(settings));

@@ -7,12 +7,16 @@ use std::ffi::OsString;
 
 use serde_json::json;
 
+use super::Foreign;
 use super::az::{Data, Form, Query, render};
 use super::line;
 use super::pflag::{self, Flag, Line};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::token::Token;
+
+// Wrong usage is worded as az words it.
+pub use super::az::usage;
 
 /// What a token is for where nothing is said (`pkg/azure`, `ManagementScope`).
 pub const MANAGEMENT: &str = "https://management.azure.com//.default";
@@ -49,17 +53,6 @@ pub enum Command {
     Status,
     /// `auth login --check-status`
     CheckStatus,
-}
-
-/// What is not answered here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Foreign {
-    /// Another command of azd, by its name.
-    Command(String),
-    /// More of a command than is known here. Where there is no azd, this is what it would say.
-    Unknown(String),
-    /// Wrong usage in azd's own words.
-    Wrong(String),
 }
 
 const FLAGS: &[Flag] = &[

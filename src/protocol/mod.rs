@@ -9,6 +9,7 @@ pub mod curl;
 pub mod databricks;
 pub mod docker;
 pub mod files;
+mod foreign;
 pub mod git;
 pub mod goauth;
 pub mod google;
@@ -20,3 +21,5 @@ pub mod plain;
 pub mod shell;
 pub mod terraform;
 pub mod variables;
+
+pub use foreign::Foreign;

@@ -11,15 +11,20 @@ use clap::Args;
 use super::args::CallArgs;
 use super::output;
 use super::road::{Road, folders};
-use super::stand_in::{self, Answered, Refusal};
+use super::stand_in::{self, Answered, Refusal, Tool, flags};
 use crate::environment;
 use crate::error::{Kind, Result};
-use crate::profile::{Answering, Field, Flags, Origin, Settings, Workspace};
-use crate::protocol::databricks::{self, Call, Command, Foreign};
+use crate::profile::{Answering, Settings, Workspace};
+use crate::protocol::databricks::{self, Call, Command};
 use crate::request::TokenRequest;
 
-const TITLE: &str = "the Databricks CLI";
-const FROM: &str = "https://docs.databricks.com/dev-tools/cli/install.html";
+const TOOL: Tool = Tool {
+    name: "databricks",
+    title: "the Databricks CLI",
+    from: "https://docs.databricks.com/dev-tools/cli/install.html",
+    usage: databricks::usage,
+    wrong: 1,
+};
 
 /// How much of its life a token has to have left, in seconds: SDKs ask for another one in its last twenty minutes, and again
 /// and again as long as they get the same (`oauth.Refreshable` in the one for Python; the others do alike).
@@ -43,15 +48,11 @@ impl DatabricksArgs {
     }
 
     pub(super) fn run(self) -> ExitCode {
-        stand_in::end("databricks", &self.arguments, self.answer(), databricks::failure)
+        stand_in::end(TOOL.name, &self.arguments, self.answer(), databricks::failure)
     }
 
     fn answer(&self) -> Answered<()> {
-        let call = databricks::parse(&self.arguments).map_err(|foreign| match foreign {
-            Foreign::Command(command) => stand_in::missing(&command, "databricks", TITLE, FROM),
-            Foreign::Unknown(text) => Refusal::HandOn(databricks::usage(&text), 1),
-            Foreign::Wrong(text) => Refusal::Said(databricks::usage(&text), 1),
-        })?;
+        let call = databricks::parse(&self.arguments).map_err(|foreign| TOOL.refuse(foreign))?;
         match call.command {
             Command::Token => token(&call),
             // SDKs go by what they are told here of what `auth token` can do, so this is never the real one's.
@@ -67,13 +68,6 @@ impl DatabricksArgs {
 /// Prints what is jeton's to say. Where nothing is jeton's, the CLI knows better.
 fn tell((text, is_own): (String, bool)) -> Answered<()> {
     if is_own { Ok(output::print(&text)?) } else { Err(Refusal::HandOnOr(text)) }
-}
-
-/// A program waits, not a person.
-fn flags() -> Flags {
-    let mut flags = Flags::default();
-    flags.set_from(Field::Interactive, Some("never"), Origin::Caller("the tool that asks"));
-    flags
 }
 
 /// Whose token is asked for.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{MARGIN, call_args, flags};
+use super::{MARGIN, call_args};
 use crate::cli::args::CallArgs;
 use crate::cli::profile::table;
 use crate::cli::road::{Road, folders};
+use crate::cli::stand_in::flags;
 use crate::databricks::{Cloud, Host};
 use crate::entra;
 use crate::environment;

@@ -18,7 +18,7 @@ pub use data::Data;
 pub use failure::{LOGIN, failure, usage};
 pub use query::Query;
 pub use render::{Form, render};
-pub use request::{Account, Call, Command, Foreign, parse};
+pub use request::{Account, Call, Command, parse};
 
 use crate::clock;
 use crate::token::Token;

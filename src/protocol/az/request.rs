@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use super::query::Query;
 use super::render::Form;
+use crate::protocol::Foreign;
 
 /// A command that is answered here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,17 +49,6 @@ pub struct Account {
     pub tenant: Option<String>,
     /// `--subscription`
     pub subscription: Option<String>,
-}
-
-/// What is not answered here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Foreign {
-    /// Another command of az, by its name.
-    Command(String),
-    /// More of a command than is known here. Where there is no az, this is what az would say of what it does not know.
-    Unknown(String),
-    /// Wrong usage in az's own words.
-    Wrong(String),
 }
 
 /// What stands behind an option.

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::error::{Error, Kind};
 use crate::token::Token;
 
-pub use request::{Call, Command, Foreign, Output, parse};
+pub use request::{Call, Command, Output, parse};
 
 /// The release whose answers these are. SDKs go by it: from 0.207.1 on they name the profile, from 0.296.0 on they force a
 /// refresh when a token of theirs has grown old.

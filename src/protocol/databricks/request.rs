@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::environment;
+use crate::protocol::Foreign;
 use crate::protocol::pflag::{self, Flag, Line};
 
 /// A command that is answered here.
@@ -68,17 +69,6 @@ impl Output {
             _ => None,
         }
     }
-}
-
-/// What is not answered here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Foreign {
-    /// Another command of the CLI, by its name.
-    Command(String),
-    /// More of a command than is known here. Where there is no CLI, this is what it would say.
-    Unknown(String),
-    /// Wrong usage in the CLI's own words.
-    Wrong(String),
 }
 
 /// Those of the commands, those of all commands, and those that only older SDKs and CLIs know.
