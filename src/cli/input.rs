@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read, Take};
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
 
@@ -68,13 +68,9 @@ fn bounded<R: Read>(
     room: usize,
     fill: impl FnOnce(&mut Take<R>, &mut Vec<u8>) -> io::Result<usize>,
 ) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut bytes = Vec::with_capacity(room);
-    let length = fill(&mut from.take(longest + 1), &mut bytes).inspect_err(|_| bytes.zeroize())?;
-    // What was read goes on in a buffer of just its size, and no more than that is wiped: wiping all of the room that was
-    // there for it would cost more than everything else that is done with a question.
-    let read = Zeroizing::new(bytes.clone());
-    bytes.as_mut_slice().zeroize();
-    Ok((length as u64 <= longest).then_some(read))
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    let length = fill(&mut from.take(longest + 1), &mut bytes)?;
+    Ok((length as u64 <= longest).then_some(bytes))
 }
 
 fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>> {
