@@ -52,13 +52,9 @@ databricks=(databricks-cli "host=$url")
 # usage: with [VARIABLE=VALUE...] -- AUTH_TYPE [KEY=VALUE...]
 # Runs the driver with the links first on PATH.
 with() {
-  local settings=(PATH="$links:/usr/bin:/bin" "${trust[@]}")
-  while [[ $1 != -- ]]; do
-    settings+=("$1")
-    shift
-  done
-  shift
-  client "${settings[@]}" "${driver[@]}" "$@"
+  local before behind
+  part "$@"
+  client PATH="$links:/usr/bin:/bin" "${trust[@]}" "${before[@]}" "${driver[@]}" "${behind[@]}"
 }
 
 # usage: bare AUTH_TYPE [KEY=VALUE...]
@@ -183,16 +179,13 @@ class() {
 
 # The class of an error is the one that the SDK gives to the real program's. usage: as_real VARIABLE=VALUE... -- AUTH_TYPE...
 as_real() {
-  local expected said variables=()
-  while [[ $1 != -- ]]; do
-    variables+=("$1")
-    shift
-  done
+  local expected said before behind
+  part "$@"
   : >"$work/real-runs"
-  expected=$(with PATH="$real:/usr/bin:/bin" "$@" | class)
+  expected=$(with PATH="$real:/usr/bin:/bin" -- "${behind[@]}" | class)
   [[ -s $work/real-runs ]] || fail "the SDK did not run the real program"
   [[ $expected == skipped || $expected == refused ]] || fail "the SDK says nothing of the real program's error"
-  said=$(with "${variables[@]}" "$@")
+  said=$(with "$@")
   equal "the class of the error ($said)" "$expected" "$(class <<<"$said")"
 }
 

@@ -37,6 +37,17 @@ until_true() {
   fail "never true: $*"
 }
 
+# Parts arguments at `--` for a function that has `before` and `behind` of its own. usage: part [ARGUMENT...] -- [ARGUMENT...]
+# shellcheck disable=SC2034  # Its callers read them.
+part() {
+  before=()
+  while [[ $1 != -- ]]; do
+    before+=("$1")
+    shift
+  done
+  behind=("${@:2}")
+}
+
 # Runs a client in the isolated home, and ends it if it hangs. Variables may stand before the command, as for env.
 # shellcheck disable=SC2154  # One that starts many programs sets client_limit, in seconds.
 client() {
@@ -53,18 +64,15 @@ client_fails() {
 # Runs a client that knows what a jeton serve told, and ends that. usage: served OPTION_OF_SERVE... -- COMMAND...
 # Variables may stand before the command, as for env.
 served() {
-  local options=() server code=0
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
+  local before behind server code=0
+  part "$@"
   : >"$work/told"
-  timeout --kill-after=5 60 env -i "${client_env[@]}" jeton serve "${options[@]}" --listen 127.0.0.1:0 --log "$work/access" \
+  timeout --kill-after=5 60 env -i "${client_env[@]}" jeton serve "${before[@]}" --listen 127.0.0.1:0 --log "$work/access" \
     >"$work/told" &
   server=$!
   until_true test -s "$work/told"
   # shellcheck disable=SC2016
-  client bash -c 'source "$0" && exec env "$@"' "$work/told" "${@:2}" || code=$?
+  client bash -c 'source "$0" && exec env "$@"' "$work/told" "${behind[@]}" || code=$?
   kill "$server"
   wait "$server" || fail "jeton serve ended with $?"
   return "$code"

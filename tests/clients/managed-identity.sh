@@ -12,15 +12,11 @@ source "$here/links.sh"
 # Runs the driver under jeton run, with a proxy that nobody answers at, and another kind of managed identity that nobody
 # should ask. The variables are the driver's alone.
 by_run() {
-  local profile=$1 variables=()
-  shift
-  while [[ $1 != -- ]]; do
-    variables+=("$1")
-    shift
-  done
+  local before behind
+  part "${@:2}"
   client http_proxy=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 MSI_ENDPOINT=http://127.0.0.1:9 \
-    jeton run --profile "$profile" --as azure --live -- env "${variables[@]}" \
-    "${driver[@]}" "$2" https://graph.microsoft.com/.default "${@:3}"
+    jeton run --profile "$1" --as azure --live -- env "${before[@]}" \
+    "${driver[@]}" "${behind[0]}" https://graph.microsoft.com/.default "${behind[@]:1}"
 }
 
 managed_identity() {

@@ -14,14 +14,9 @@ zones=(UTC Asia/Tokyo America/New_York)
 # usage: with PROFILE [VARIABLE=VALUE...] -- CREDENTIAL SCOPE [TIMES]
 # Runs the driver with the links first on PATH, as the user of a profile.
 with() {
-  local settings=(PATH="$links:/usr/bin:/bin" JETON_PROFILE="$1")
-  shift
-  while [[ $1 != -- ]]; do
-    settings+=("$1")
-    shift
-  done
-  shift
-  client "${settings[@]}" "${driver[@]}" "$@"
+  local before behind
+  part "${@:2}"
+  client PATH="$links:/usr/bin:/bin" JETON_PROFILE="$1" "${before[@]}" "${driver[@]}" "${behind[@]}"
 }
 
 # The end of the token in jeton's cache, and the token.

@@ -28,14 +28,10 @@ aws_env+=(AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null)
 # usage: by_run PROFILE [VARIABLE=VALUE...] -- ARGUMENT: the driver under jeton run, where other credentials would come
 # first, and a proxy that nobody answers at. The variables are the driver's alone.
 by_run() {
-  local profile=$1 variables=()
-  shift
-  while [[ $1 != -- ]]; do
-    variables+=("$1")
-    shift
-  done
+  local before behind
+  part "${@:2}"
   client "${aws_env[@]}" AWS_PROFILE=none AWS_ACCESS_KEY_ID=old AWS_SECRET_ACCESS_KEY=old http_proxy=http://127.0.0.1:9 \
-    jeton run --profile "$profile" --as aws --live -- env "${variables[@]}" "$tools/aws-sdk-go" "$2"
+    jeton run --profile "$1" --as aws --live -- env "${before[@]}" "$tools/aws-sdk-go" "${behind[@]}"
 }
 
 arn=arn:aws:sts::123456789012:assumed-role/reader/jeton

@@ -3,29 +3,12 @@
 # standard input. The registry wants its own tokens, which are given for Entra's.
 
 need skopeo skopeo
-registry=${url#https://}
-# Profiles of its own: which one a registry belongs to is a matter of all of them.
-client_env+=(JETON_CONFIG_DIR="$work/docker-profiles")
-ln -sf jeton "$bin/docker-credential-jeton"
-
-# usage: host_of [OPTION...]: makes the profile that the registry belongs to, and names the helper in config.json
-host_of() {
-  rm -rf "$work/docker-profiles"
-  profile registry --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" \
-    --host "$registry" "$@"
-  mkdir -p "$home/.docker"
-  printf '{"credHelpers": {"%s": "jeton"}}\n' "$registry" >"$home/.docker/config.json"
-}
-right=(--client-secret-from "file:$home/secret")
+# shellcheck source=../registry.sh
+source "$here/registry.sh"
 
 pull() {
   rm -rf "$work/image"
   client SSL_CERT_FILE="$ca" skopeo --insecure-policy copy --quiet "docker://$registry/hello:latest" "dir:$work/image"
-}
-
-# How often the registry was asked to exchange a token.
-exchanges() {
-  emulator paths | grep -c '^POST /oauth2/exchange$' || true
 }
 
 pulled() {

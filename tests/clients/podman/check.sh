@@ -3,21 +3,15 @@
 # pulling needs no container.
 
 need podman podman
-registry=${url#https://}
-# Profiles of its own: which one a registry belongs to is a matter of all of them.
-client_env+=(JETON_CONFIG_DIR="$work/podman-profiles" PATH="$bin:/usr/bin:/bin:/usr/sbin" SSL_CERT_FILE="$ca")
-ln -sf jeton "$bin/docker-credential-jeton"
-auth=$home/.docker/config.json
+# shellcheck source=../registry.sh
+source "$here/registry.sh"
+client_env+=(PATH="$bin:/usr/bin:/bin:/usr/sbin" SSL_CERT_FILE="$ca")
 
-# usage: host_of [OPTION...]: makes the profile that the registry belongs to, and names the helper in config.json
-host_of() {
-  rm -rf "$work/podman-profiles" "$work/podman"
-  profile registry --tenant contoso.example --client-id 22222222-2222-2222-2222-222222222222 --authority-host "$url" \
-    --host "$registry" "$@"
-  mkdir -p "$home/.docker"
-  printf '{"credHelpers": {"%s": "jeton"}}\n' "$registry" >"$auth"
+# usage: anew [OPTION...]: the same without any image
+anew() {
+  rm -rf "$work/podman"
+  host_of "$@"
 }
-right=(--client-secret-from "file:$home/secret")
 
 podman() {
   client podman --root "$work/podman/root" --runroot "$work/podman/run" --storage-driver vfs --cgroup-manager cgroupfs "$@"
@@ -28,28 +22,28 @@ pull() {
 }
 
 pulled() {
-  host_of "${right[@]}"
+  anew "${right[@]}"
   pull
   equal "the image" "$registry/hello:latest" "$(podman images --format '{{.Repository}}:{{.Tag}}')"
   pull
   costs "for two pulls" 1
-  equal "exchanges" 1 "$(emulator paths | grep --count '^POST /oauth2/exchange$')"
+  equal "exchanges" 1 "$(exchanges)"
   equal "the user" 00000000-0000-0000-0000-000000000000 "$(podman login --get-login "$registry")"
 }
 check "two pulls cost one token of Entra's and one of the registry's" pulled
 
 logged_out() {
-  host_of "${right[@]}"
+  anew "${right[@]}"
   pull
   podman logout --authfile "$auth" "$registry" >/dev/null
   pull
   costs "for two pulls and a logout" 1
-  equal "exchanges" 2 "$(emulator paths | grep --count '^POST /oauth2/exchange$')"
+  equal "exchanges" 2 "$(exchanges)"
 }
 check "after a logout the registry's token is another one" logged_out
 
 foreign() {
-  host_of "${right[@]}"
+  anew "${right[@]}"
   printf '{"credHelpers": {"registry.example": "jeton"}}\n' >"$auth"
   local said
   said=$(podman login --get-login registry.example 2>&1) && fail "it succeeded"
