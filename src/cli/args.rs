@@ -73,8 +73,8 @@ args_of_the_table!(AwsArgs);
 /// How one call is made: never in a profile.
 ///
 /// By hand, not derived: every command that tools call at every turn has these, and like the settings they are built
-/// only where the command line mentions them.
-#[derive(Debug)]
+/// only where the command line mentions them. What is not said is as in [`CallArgs::default`].
+#[derive(Debug, Default)]
 pub(super) struct CallArgs {
     /// The profile's name.
     pub(super) profile: Option<String>,
@@ -183,11 +183,11 @@ impl SignInCallArgs {
     pub(super) fn fresh(&self) -> CallArgs {
         CallArgs {
             profile: self.profile.clone(),
-            min_ttl: None,
             force_refresh: true,
             timeout: self.timeout,
             silent: self.silent,
             verbose: self.verbose,
+            ..CallArgs::default()
         }
     }
 }

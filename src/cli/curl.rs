@@ -29,14 +29,7 @@ pub(super) struct CurlArgs {
 impl CurlArgs {
     pub(super) fn run(self) -> Result<ExitCode> {
         let curl = Call::parse(&self.arguments)?;
-        let call = CallArgs {
-            profile: curl.profile,
-            min_ttl: None,
-            force_refresh: false,
-            timeout: None,
-            silent: false,
-            verbose: false,
-        };
+        let call = CallArgs { profile: curl.profile, ..CallArgs::default() };
         let road = Road::with(&call, settings(&call, &curl.places)?)?;
         // No process renews it beside this one: it would be a child that curl does not know.
         let request = TokenRequest { background: false, ..road.wanted(MARGIN)? };

@@ -70,11 +70,11 @@ impl DoctorArgs {
     fn token(&self, limit: Duration) -> Finding {
         let call = CallArgs {
             profile: self.profile.clone(),
-            min_ttl: None,
             force_refresh: true,
             timeout: Some(limit),
             silent: true,
             verbose: self.verbose,
+            ..CallArgs::default()
         };
         let get = || {
             let mut road = Road::open(&call, Flags::default(), true)?;

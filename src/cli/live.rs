@@ -30,11 +30,11 @@ impl Roads {
         let call = CallArgs {
             profile: name.map(str::to_owned),
             min_ttl: call.min_ttl,
-            // (That was for the start.)
-            force_refresh: false,
             timeout: call.timeout,
             silent: true,
             verbose: call.verbose,
+            // (A refresh that was forced was for the start.)
+            ..CallArgs::default()
         };
         Self { call, flags }
     }

@@ -245,6 +245,14 @@ impl<'a> Road<'a> {
         self.settings.aws_role()?.map(|role| self.exchange(Box::new(role), aws::MARGIN)).transpose()
     }
 
+    /// The same for whoever can do with nothing else.
+    pub(super) fn keys(&self) -> Result<TokenRequest> {
+        self.aws()?.ok_or_else(|| {
+            Error::configuration("no AWS role is set")
+                .hint("give --aws-role-arn, set AWS_ROLE_ARN, or put aws_role_arn into the profile")
+        })
+    }
+
     /// Gets the token, and hands what `render` makes of it to `deliver`.
     pub(super) fn travel(
         self,

@@ -126,10 +126,7 @@ impl RunArgs {
 /// Begins to answer, until this process ends: what the command is told.
 fn answer(served: Vec<Served>, verbose: bool) -> Result<Vec<Assignment>> {
     let listener = Listener::bind(&Address::ANY)?;
-    let address = listener
-        .address()
-        .map_err(|error| Error::new(Kind::Failed, format!("the system does not say where it listens: {error}")))?;
-    let (origin, secret) = (format!("http://{address}"), Secret::random()?);
+    let (origin, secret) = (format!("http://{}", listener.address()?), Secret::random()?);
     let (mut changes, mut routes) = (Vec::new(), Vec::new());
     for Served { live, route } in served {
         let client = route.client(&origin, &secret);

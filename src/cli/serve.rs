@@ -83,8 +83,7 @@ impl ServedArgs {
         if names.is_empty() {
             names.push(environment::profile());
         }
-        let call =
-            CallArgs { profile: None, min_ttl: None, force_refresh: false, timeout: None, silent: true, verbose };
+        let call = CallArgs { verbose, ..CallArgs::default() };
         let mut routes = Vec::new();
         for protocol in self.protocols()? {
             for name in &names {
@@ -168,11 +167,7 @@ impl ServeArgs {
         if listeners.is_empty() {
             listeners.push(Listener::bind(&self.served.address()?)?);
         }
-        let unknown = |error| {
-            Error::new(Kind::Failed, format!("the system does not say where it listens: {error}")).hint("try again")
-        };
-        let addresses =
-            listeners.iter().map(|listener| listener.address().map_err(unknown)).collect::<Result<Vec<_>>>()?;
+        let addresses = listeners.iter().map(Listener::address).collect::<Result<Vec<_>>>()?;
         for address in addresses.iter().filter(|address| !address.is_local()) {
             Log::new(true, false).warn(format!(
                 "{address} can be reached from other machines, and tokens go there in clear: listen on 127.0.0.1 unless \
@@ -200,7 +195,7 @@ fn shown(routes: &[Route], addresses: &[Address], secret: &Secret) -> Result<Str
     for address in addresses {
         let origin = match address {
             // Whatever leads there in the end: the clients' SDKs know addresses only.
-            Address::Unix(_) => "http://127.0.0.1:8790".to_owned(),
+            Address::Unix(_) => format!("http://{}", Address::USUAL),
             Address::Tcp(address) => format!("http://{address}"),
         };
         for route in routes {

@@ -116,14 +116,7 @@ pub(super) fn circle(tool: &str) -> Error {
 
 /// How the call is made.
 pub(super) fn call(verbose: bool) -> Result<CallArgs> {
-    Ok(CallArgs {
-        profile: None,
-        min_ttl: None,
-        force_refresh: false,
-        timeout: Some(environment::timeout_or(TIMEOUT)?),
-        silent: true,
-        verbose,
-    })
+    Ok(CallArgs { timeout: Some(environment::timeout_or(TIMEOUT)?), silent: true, verbose, ..CallArgs::default() })
 }
 
 /// What every call says: a program waits, not a person.

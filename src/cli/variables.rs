@@ -78,7 +78,8 @@ impl VariableArgs {
         }
         let needs_token = !self.chosen.is_empty() || self.families.iter().any(|family| family.needs_token());
         let token = if needs_token { Some(get(&road, road.wanted(MARGIN)?)?) } else { None };
-        let keys = if self.families.iter().any(|family| family.needs_keys()) { Some(keys(&road)?) } else { None };
+        let keys =
+            if self.families.iter().any(|family| family.needs_keys()) { Some(get(&road, road.keys()?)?) } else { None };
         let end = [&token, &keys].into_iter().flatten().filter_map(Token::expiry).min();
         let values = Values { token: token.as_ref(), keys: keys.as_ref(), host, client: None };
         Ok(Changes { variables: self.changes(&values)?, end })
@@ -124,12 +125,4 @@ impl VariableArgs {
 /// does not know.
 fn get(road: &Road<'_>, request: TokenRequest) -> Result<Token> {
     road.get(&TokenRequest { background: false, ..request })
-}
-
-fn keys(road: &Road<'_>) -> Result<Token> {
-    let request = road.aws()?.ok_or_else(|| {
-        Error::configuration("no AWS role is set")
-            .hint("give --aws-role-arn, set AWS_ROLE_ARN, or put aws_role_arn into the profile")
-    })?;
-    get(road, request)
 }

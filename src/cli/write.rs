@@ -214,10 +214,7 @@ impl WriteArgs {
 
     fn request(&self, road: &Road<'_>, first: bool) -> Result<TokenRequest> {
         let request = match self.format {
-            Format::AwsCredentials => road.aws()?.ok_or_else(|| {
-                Error::configuration("no AWS role is set")
-                    .hint("give --aws-role-arn, set AWS_ROLE_ARN, or put aws_role_arn into the profile")
-            })?,
+            Format::AwsCredentials => road.keys()?,
             _ => road.wanted(MARGIN)?,
         };
         // A token that is due is renewed here and now: nobody waits, and the file is to have the new one.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::platform::{self, Peer, UnixSocket};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::inbound::Connection;
 
 /// What `--listen` says.
@@ -102,11 +102,14 @@ impl Listener {
     ///
     /// # Errors
     /// The system does not say.
-    pub fn address(&self) -> io::Result<Address> {
-        match self {
+    pub fn address(&self) -> Result<Address> {
+        let told = match self {
             Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
             Self::Unix(socket) => socket.path().map(Address::Unix),
-        }
+        };
+        told.map_err(|error| {
+            Error::new(Kind::Failed, format!("the system does not say where it listens: {error}")).hint("try again")
+        })
     }
 
     /// The file that is to be removed at the end.
