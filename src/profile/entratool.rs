@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::Document;
 use super::flow::FlowName;
-use super::store::Document;
 use super::{Field, Profile, check_name};
 use crate::entra::{Authority, fold};
 use crate::error::{Error, Result};

@@ -4,11 +4,13 @@ mod account;
 mod check;
 mod databricks;
 pub mod databrickscfg;
+mod document;
 pub mod entratool;
 mod field;
 mod flow;
 mod host;
 mod place;
+mod reader;
 mod resolve;
 mod service;
 mod snapshot;
@@ -21,12 +23,13 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 
 pub use account::{Account, Named};
+pub use document::Document;
 pub use field::Field;
 pub(crate) use flow::FlowName;
 pub use host::{HostPattern, Place};
 pub use resolve::{Flags, Origin, Setting, Settings};
 pub use service::Service;
-pub use store::{Document, Store};
+pub use store::Store;
 pub use table::{FIELDS, Group, Shape, Spec};
 pub use workspace::{Answering, Workspace};
 

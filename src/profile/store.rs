@@ -1,25 +1,19 @@
 //! profiles.json: versioned, edited by people and by this program, never half written, never rewritten from nothing.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::reader::{OneProfile, Whole, parse};
 use super::snapshot;
-use super::{Field, Place, Profile};
+use super::{Document, Field, Place, Profile};
 use crate::atomic::{self, Durability};
 use crate::clock::Deadline;
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::platform;
-
-/// The version of profiles.json that this program reads and writes.
-const VERSION: u64 = 1;
 
 /// A file up to this size, in bytes, is read whole on every call; above it, a profile's snapshot is read instead, so
 /// that a call costs the same with ten profiles and with ten thousand. (Two or three profiles are as fast to read.)
@@ -30,12 +24,6 @@ const SMALL: u64 = 1024;
 pub struct Store {
     path: PathBuf,
     snapshots: PathBuf,
-}
-
-/// The whole file, for commands that list or change it. Unknown fields at any level are kept.
-#[derive(Debug, Clone)]
-pub struct Document {
-    root: Map<String, Value>,
 }
 
 impl Store {
@@ -209,112 +197,6 @@ impl Store {
     }
 }
 
-fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> serde_json::Result<S::Value> {
-    // A byte order mark is what some Windows editors leave.
-    let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let value = seed.deserialize(&mut reader)?;
-    reader.end().map(|()| value)
-}
-
-impl Default for Document {
-    /// No profiles.
-    fn default() -> Self {
-        let mut root = Map::new();
-        root.insert("version".into(), VERSION.into());
-        root.insert("profiles".into(), Value::Object(Map::new()));
-        Self { root }
-    }
-}
-
-impl Document {
-    /// Reads the text of a whole file.
-    ///
-    /// # Errors
-    /// Malformed text or another version, with line and column.
-    pub(super) fn parse(text: &str) -> serde_json::Result<Self> {
-        parse(text, Whole { by: None })
-    }
-
-    /// The text of the file.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let mut text = serde_json::to_string_pretty(&self.root).unwrap_or_default();
-        text.push('\n');
-        text
-    }
-
-    /// One profile, by its exact name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<Profile> {
-        let fields = self.root.get("profiles")?.get(name)?.as_object()?;
-        Some(Profile { name: name.to_owned(), fields: fields.clone() })
-    }
-
-    /// The profiles, in the order of the file.
-    pub fn profiles(&self) -> impl Iterator<Item = Profile> + '_ {
-        let profiles = self.root.get("profiles").and_then(Value::as_object);
-        profiles
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, fields)| Some(Profile { name: name.clone(), fields: fields.as_object()?.clone() }))
-    }
-
-    /// The same, without the rest of the file.
-    fn into_profiles(mut self) -> Vec<Profile> {
-        let Value::Object(profiles) = self.root.remove("profiles").unwrap_or_default() else { return Vec::new() };
-        let mut all = Vec::with_capacity(profiles.len());
-        all.extend(profiles.into_iter().filter_map(|(name, fields)| match fields {
-            Value::Object(fields) => Some(Profile { name, fields }),
-            _ => None,
-        }));
-        all
-    }
-
-    /// Adds or replaces a profile.
-    pub fn put(&mut self, profile: Profile) {
-        self.map().insert(profile.name, Value::Object(profile.fields));
-    }
-
-    /// Takes a profile out; whether it was there.
-    pub fn remove(&mut self, name: &str) -> bool {
-        self.map().shift_remove(name).is_some()
-    }
-
-    /// Gives a profile another name, in its place among the others; whether it was there.
-    pub fn rename(&mut self, old: &str, new: &str) -> bool {
-        let map = self.map();
-        let known = map.contains_key(old);
-        let moved = std::mem::take(map);
-        map.extend(
-            moved.into_iter().map(|(name, fields)| if name == old { (new.to_owned(), fields) } else { (name, fields) }),
-        );
-        known
-    }
-
-    fn map(&mut self) -> &mut Map<String, Value> {
-        let slot = self.root.entry("profiles").or_insert_with(|| Value::Object(Map::new()));
-        if !slot.is_object() {
-            *slot = Value::Object(Map::new());
-        }
-        // It was just made one.
-        slot.as_object_mut().unwrap_or_else(|| unreachable!("an object"))
-    }
-
-    /// The error for a name that no profile has.
-    #[must_use]
-    pub fn not_found(&self, name: &str, path: &Path) -> Error {
-        let names: Vec<String> = self.profiles().map(|profile| profile.name).take(20).collect();
-        let error = Error::configuration(format!("there is no profile {name:?} in {}", path.display()));
-        if names.is_empty() {
-            error.hint(format!(
-                "make it: jeton profile create {name} --tenant ... --client-id ... --client-secret-from ..."
-            ))
-        } else {
-            error.hint(format!("there are: {}", names.join(", ")))
-        }
-    }
-}
-
 /// The place of the profile whose `hosts` mean `place` most exactly.
 pub(super) fn best_for(profiles: &[Profile], place: &Place) -> Result<Option<usize>> {
     let mut best: Option<(usize, usize)> = None;
@@ -333,228 +215,6 @@ pub(super) fn best_for(profiles: &[Profile], place: &Place) -> Result<Option<usi
         }
     }
     Ok(best.map(|(_, index)| index))
-}
-
-/// The file's version, which has to be the one that this program knows.
-fn check_version<E: serde::de::Error>(version: Option<u64>) -> std::result::Result<(), E> {
-    match version {
-        Some(VERSION) => Ok(()),
-        Some(other) => Err(E::custom(format!("version {other} is not known to this jeton (it knows {VERSION})"))),
-        None => Err(E::missing_field("version")),
-    }
-}
-
-/// Reads all of the file, and checks its version. Of the profiles only the field `by`, where one is named.
-struct Whole {
-    by: Option<Field>,
-}
-
-impl<'de> DeserializeSeed<'de> for Whole {
-    type Value = Document;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Document, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Whole {
-    type Value = Document;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(FRAME)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Document, A::Error> {
-        let (mut version, mut root) = (None, Map::new());
-        while let Some(key) = map.next_key::<String>()? {
-            let value = match key.as_str() {
-                "version" => {
-                    let number = map.next_value::<u64>()?;
-                    version = Some(number);
-                    number.into()
-                }
-                "profiles" => map.next_value_seed(AllProfiles(self.by))?,
-                _ => map.next_value()?,
-            };
-            root.insert(key, value);
-        }
-        check_version(version)?;
-        Ok(Document { root })
-    }
-}
-
-struct AllProfiles(Option<Field>);
-
-impl<'de> DeserializeSeed<'de> for AllProfiles {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for AllProfiles {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PROFILES)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
-        let mut all = Map::new();
-        while let Some(name) = map.next_key::<String>()? {
-            all.insert(name, map.next_value_seed(Fields(self.0))?);
-        }
-        Ok(Value::Object(all))
-    }
-}
-
-struct Fields(Option<Field>);
-
-impl<'de> DeserializeSeed<'de> for Fields {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(FIELDS_OF_ONE)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
-        let mut fields = Map::new();
-        while let Some(key) = map.next_key_seed(Name)? {
-            if self.0.is_none_or(|by| by.key() == key) {
-                fields.insert(key.into_owned(), map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(Value::Object(fields))
-    }
-}
-
-/// A name in the file, which is not copied where it stands there as it is.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> std::result::Result<Self::Value, E> {
-        Ok(name.into())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Self::Value, E> {
-        Ok(name.to_owned().into())
-    }
-}
-
-/// What the parts of the file are, for its errors.
-const FRAME: &str = "an object with \"version\" and \"profiles\"";
-const PROFILES: &str = "an object of profiles by name";
-const FIELDS_OF_ONE: &str = "an object of fields";
-
-/// Reads the file's frame, checks its version, and builds only the one profile that is wanted.
-struct OneProfile<'n>(&'n str);
-
-impl<'de> DeserializeSeed<'de> for OneProfile<'_> {
-    type Value = Option<Map<String, Value>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OneProfile<'_> {
-    type Value = Option<Map<String, Value>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(FRAME)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-        let (mut version, mut found) = (None, None);
-        while let Some(key) = map.next_key_seed(Name)? {
-            match &*key {
-                "version" => version = Some(map.next_value::<u64>()?),
-                "profiles" => found = map.next_value_seed(InProfiles(self.0))?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        check_version(version)?;
-        Ok(found)
-    }
-}
-
-struct InProfiles<'n>(&'n str);
-
-impl<'de> DeserializeSeed<'de> for InProfiles<'_> {
-    type Value = Option<Map<String, Value>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for InProfiles<'_> {
-    type Value = Option<Map<String, Value>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PROFILES)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(key) = map.next_key_seed(Name)? {
-            if key == self.0 {
-                found = Some(map.next_value::<Map<String, Value>>()?);
-            } else {
-                map.next_value::<AnyObject>()?;
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// An object whose content does not matter.
-struct AnyObject;
-
-impl<'de> Deserialize<'de> for AnyObject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Skip;
-        impl<'de> Visitor<'de> for Skip {
-            type Value = AnyObject;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(FIELDS_OF_ONE)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<AnyObject, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(AnyObject)
-            }
-        }
-        deserializer.deserialize_map(Skip)
-    }
 }
 
 #[cfg(test)]
